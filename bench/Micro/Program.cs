@@ -1,0 +1,8 @@
+namespace ActorBalancer.Micro;
+
+internal static class Program
+{
+    private static void Main()
+    {
+    }
+}

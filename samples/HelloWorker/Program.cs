@@ -1,0 +1,8 @@
+namespace ActorBalancer.HelloWorker;
+
+internal static class Program
+{
+    private static void Main()
+    {
+    }
+}

@@ -1,0 +1,8 @@
+namespace ActorBalancer.Api;
+
+internal static class Program
+{
+    private static void Main()
+    {
+    }
+}

@@ -1,0 +1,56 @@
+using ActorBalancer.Engine.Tasks;
+
+namespace ActorBalancer.Engine.Storage;
+
+/// <summary>
+/// One queue of a store: what is pending, leased and delayed. All calls come from the queue's owner, one at a time,
+/// so an implementation needs no lock against itself. Order is strict by priority, first in first out inside one.
+/// </summary>
+public interface ITaskQueue
+{
+    /// <summary>Name of the queue.</summary>
+    QueueKey Key { get; }
+
+    /// <summary>Tasks that could be leased now.</summary>
+    int PendingCount { get; }
+
+    /// <summary>Tasks that wait for a due time.</summary>
+    int DelayedCount { get; }
+
+    /// <summary>The earliest due time in Unix milliseconds; null when nothing is delayed.</summary>
+    long? NextDueMilliseconds { get; }
+
+    /// <summary>Puts tasks at the end of their priority, in order. They can be leased when the call returns.</summary>
+    /// <returns>Completes when every task of the batch is as durable as it asks for: at once for
+    /// <see cref="TaskDurability.WriteBehind"/>, after the commit for <see cref="TaskDurability.Committed"/>.
+    /// Fails with <see cref="TaskStoreException"/> when the commit failed; the tasks are then out of the queue unless
+    /// they were leased meanwhile.</returns>
+    ValueTask EnqueueAsync(IReadOnlyList<QueuedTask> tasks);
+
+    /// <summary>Takes up to <paramref name="max"/> tasks from the front into <paramref name="leased"/>: state
+    /// running, attempt counted up, a new token, body in memory.</summary>
+    /// <returns>How many were taken. Completes at once unless a body must be read from disk.</returns>
+    ValueTask<int> LeaseAsync(int max, ICollection<QueuedTask> leased);
+
+    /// <summary>Ends a leased task in a final state and forgets it.</summary>
+    /// <returns>False, and nothing changes, when <paramref name="token"/> is not the task's newest lease or the task
+    /// has ended.</returns>
+    ValueTask<bool> CompleteAsync(QueuedTask task, long token, TaskState final);
+
+    /// <summary>Gives a leased task back to wait until <paramref name="dueAtMilliseconds"/>; it keeps its place
+    /// (priority and sequence).</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="token">Its lease.</param>
+    /// <param name="dueAtMilliseconds">Unix milliseconds; 0 or the past for at once.</param>
+    /// <param name="countAttempt">False when the attempt must not count, as for a worker in maintenance.</param>
+    /// <returns>False when the lease is stale.</returns>
+    ValueTask<bool> RetryAsync(QueuedTask task, long token, long dueAtMilliseconds, bool countAttempt);
+
+    /// <summary>Ends a task that is not leased (pending or delayed) and forgets it.</summary>
+    /// <returns>False when it is leased or has ended.</returns>
+    ValueTask<bool> RemoveAsync(QueuedTask task, TaskState final);
+
+    /// <summary>Makes delayed tasks pending whose due time has come.</summary>
+    /// <returns>How many.</returns>
+    int PromoteDue(long nowMilliseconds);
+}

@@ -1,0 +1,64 @@
+namespace ActorBalancer.Engine.Tasks;
+
+/// <summary>How far a task must be written before whoever submitted it is told.</summary>
+public enum TaskDurability : byte
+{
+    /// <summary>Written behind while it waits or runs; skipped when it ended before the write.</summary>
+    WriteBehind,
+
+    /// <summary>Acknowledged only after the commit.</summary>
+    Committed,
+}
+
+/// <summary>
+/// A task inside its queue. Owned by the queue's actor: only its turn changes a member, save
+/// <see cref="Body"/>, which the store may move between memory and disk while the task is pending.
+/// </summary>
+public sealed class QueuedTask
+{
+    /// <summary>Identity.</summary>
+    public required TaskId Id { get; init; }
+
+    /// <summary>The queue.</summary>
+    public required QueueKey Queue { get; init; }
+
+    /// <summary>Function to run.</summary>
+    public required string Function { get; init; }
+
+    /// <summary>1 (highest) to <see cref="TaskLimits.PriorityMax"/>.</summary>
+    public required int Priority { get; init; }
+
+    /// <summary>Creation time in Unix milliseconds.</summary>
+    public required long CreatedAtMilliseconds { get; init; }
+
+    /// <summary>When its submitter may be told.</summary>
+    public required TaskDurability Durability { get; init; }
+
+    /// <summary>Worker key in the clear; encrypted by the store on its way to disk. Null for none.</summary>
+    public string? WorkerKey { get; init; }
+
+    /// <summary>The body; null while the store keeps it on disk only, and after the end.</summary>
+    public byte[]? Body { get; set; }
+
+    /// <summary>Place among tasks of the same priority; grows with every enqueue, kept over retries and
+    /// restarts. Set by the store.</summary>
+    public long Sequence { get; set; }
+
+    /// <summary>Attempts used so far, the running one included.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>Token of the newest lease; grows with every lease of the queue. 0 before the first.</summary>
+    public long LeaseToken { get; set; }
+
+    /// <summary>When a retrying task may run again, in Unix milliseconds; 0 when it need not wait.</summary>
+    public long DueAtMilliseconds { get; set; }
+
+    /// <summary>Where the task stands.</summary>
+    public TaskState State { get; set; }
+
+    /// <summary>What the store knows of the task's record; only the store touches it.</summary>
+    internal int RecordState;
+
+    /// <summary>What the queue's actor keeps with the task (its waiting caller, its last worker); null for none.</summary>
+    public object? Attachment { get; set; }
+}

@@ -1,0 +1,19 @@
+namespace ActorBalancer.Engine.Tasks;
+
+/// <summary>Identity of a task: unique over nodes and restarts, and in order of creation inside a node.</summary>
+/// <remarks>
+/// A UUID of version 7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then a counter and chance.
+/// </remarks>
+public readonly record struct TaskId(Guid Value)
+{
+    /// <summary>32 lower-case hexadecimal digits.</summary>
+    public override string ToString() => Value.ToString("N");
+
+    /// <summary>Reads what <see cref="ToString"/> wrote; false for anything else.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out TaskId id)
+    {
+        var parsed = Guid.TryParseExact(text, "N", out var value);
+        id = new TaskId(value);
+        return parsed;
+    }
+}

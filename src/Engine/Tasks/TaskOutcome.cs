@@ -1,0 +1,52 @@
+namespace ActorBalancer.Engine.Tasks;
+
+/// <summary>How a task ended, for whoever waits for it.</summary>
+public enum TaskOutcomeKind : byte
+{
+    /// <summary>The worker answered 200.</summary>
+    Succeeded,
+
+    /// <summary>The worker refused the request with 4xx; not retried.</summary>
+    Refused,
+
+    /// <summary>Every attempt failed.</summary>
+    Failed,
+
+    /// <summary>The task's time ran out.</summary>
+    TimedOut,
+
+    /// <summary>No valid worker serves the group, contract and function.</summary>
+    NoWorker,
+
+    /// <summary>The intake or the queue is full.</summary>
+    Overloaded,
+
+    /// <summary>The engine is stopping or its store cannot be reached.</summary>
+    Unavailable,
+}
+
+/// <summary>How a task ended. Exactly one reaches each waiting caller.</summary>
+public sealed class TaskOutcome : IDisposable
+{
+    /// <summary>What happened.</summary>
+    public required TaskOutcomeKind Kind { get; init; }
+
+    /// <summary>The worker's status for <see cref="TaskOutcomeKind.Succeeded"/> and
+    /// <see cref="TaskOutcomeKind.Refused"/>; 0 otherwise.</summary>
+    public int WorkerStatus { get; init; }
+
+    /// <summary>The worker's body, byte for byte; null when there is none to pass on.</summary>
+    public WorkerReply? Reply { get; init; }
+
+    /// <summary>One sentence for the client; null on success.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Attempts that were used.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>When the client may try again; null when nothing is known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Gives the reply's memory back.</summary>
+    public void Dispose() => Reply?.Dispose();
+}

@@ -1,0 +1,21 @@
+namespace ActorBalancer.Engine.Tasks;
+
+/// <summary>A task as intake receives it: the routing members, and the body that the worker will get untouched.</summary>
+public sealed class TaskRequest
+{
+    /// <summary>The queue that the task belongs to.</summary>
+    public required QueueKey Queue { get; init; }
+
+    /// <summary>Name of the function that the worker shall run.</summary>
+    public required string Function { get; init; }
+
+    /// <summary>1 is the highest.</summary>
+    /// <value>1 to <see cref="TaskLimits.PriorityMax"/>; default 1.</value>
+    public int Priority { get; init; } = 1;
+
+    /// <summary>The client's JSON, byte for byte. The engine keeps the memory; the caller must not change it.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>Value of the <c>authorization</c> header for the worker, as the client sent it; null for none.</summary>
+    public string? WorkerKey { get; init; }
+}
