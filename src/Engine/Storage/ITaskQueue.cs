@@ -27,6 +27,9 @@ public interface ITaskQueue
     /// they were leased meanwhile.</returns>
     ValueTask EnqueueAsync(IReadOnlyList<QueuedTask> tasks);
 
+    /// <summary>The same for one task, without a list around it: the path of a synchronous caller.</summary>
+    ValueTask EnqueueAsync(QueuedTask task);
+
     /// <summary>Takes up to <paramref name="max"/> tasks from the front into <paramref name="leased"/>: state
     /// running, attempt counted up, a new token, body in memory.</summary>
     /// <returns>How many were taken. Completes at once unless a body must be read from disk.</returns>
