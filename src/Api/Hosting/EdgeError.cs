@@ -1,0 +1,24 @@
+namespace ActorBalancer.Api.Hosting;
+
+/// <summary>An error as a client sees it: the member <c>error</c> that Andera's clients read, and the members of
+/// RFC 9457 beside it.</summary>
+/// <param name="Status">HTTP status, 400 to 599.</param>
+/// <param name="Code">Stable name of the kind of error, in small letters with underscores.</param>
+/// <param name="Error">One sentence for people.</param>
+internal sealed record EdgeError(int Status, string Code, string Error)
+{
+    /// <summary>More for people than <see cref="Error"/>; null when it says all.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The member of the request at fault; null when none is.</summary>
+    public string? Member { get; init; }
+
+    /// <summary>When to try again; null for no word on that. Sent in whole seconds, at least 1.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>True adds <c>"success": false</c>, as Andera does where a worker failed.</summary>
+    public bool IsWorkerFailure { get; init; }
+
+    /// <summary>True closes the connection after the answer, since the rest of the request is not wanted.</summary>
+    public bool CloseConnection { get; init; }
+}

@@ -1,0 +1,124 @@
+using ActorBalancer.Api.Security;
+
+namespace ActorBalancer.Api.Hosting;
+
+/// <summary>
+/// Stands between the router and the endpoints, for every request: unknown paths, unknown methods, keys, and
+/// whatever goes wrong behind it. A route without an <see cref="EdgeRoute"/> is treated as one that needs the key.
+/// </summary>
+internal sealed class EdgeGate(BalancerKey key, WrongKeyLimiter limiter, ILogger log)
+{
+    // The most that is refused in one table for the addresses of one minute; about 4,096 x 100 bytes.
+    public const int AddressesMax = 4096;
+
+    private static readonly object RightKey = new();
+    private static readonly EdgeRoute Unclassed = new(RouteAccess.BalancerKey);
+
+    /// <summary>True when the request came with the right key to a route with a public part.</summary>
+    public static bool HasKey(HttpContext context) => context.Items.ContainsKey(RightKey);
+
+    /// <summary>Handles one request; the endpoint was chosen before.</summary>
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            if (Refuse(context) is { } error)
+                await EdgeErrors.WriteAsync(context, error);
+            else if (!HttpMethods.IsOptions(context.Request.Method))
+                await next(context);
+        }
+        catch (Exception exception)
+        {
+            await FailAsync(context, exception);
+        }
+    }
+
+    private EdgeError? Refuse(HttpContext context)
+    {
+        var method = context.Request.Method;
+        var endpoint = context.GetEndpoint();
+        if (endpoint is null)
+            return HttpMethods.IsConnect(method) || HttpMethods.IsTrace(method) ? NotAllowed(context, "") : EdgeErrors.NotFound;
+        var route = endpoint.Metadata.GetMetadata<EdgeRoute>() ?? Unclassed;
+        var isOptions = HttpMethods.IsOptions(method);
+        if (!isOptions && !route.Knows(method))
+            return NotAllowed(context, route.Allow);
+        if (route.Access != RouteAccess.Public && CheckKey(context, route) is { } error)
+            return error;
+        if (isOptions)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            context.Response.Headers.Allow = route.Allow;
+        }
+
+        return null;
+    }
+
+    private static EdgeError NotAllowed(HttpContext context, string allow)
+    {
+        context.Response.Headers.Allow = allow;
+        return EdgeErrors.MethodNotAllowed;
+    }
+
+    private EdgeError? CheckKey(HttpContext context, EdgeRoute route)
+    {
+        switch (key.Check(context.Request.Headers))
+        {
+            case KeyCheck.Right:
+                if (route.Access == RouteAccess.PublicPart)
+                    context.Items[RightKey] = RightKey;
+                return null;
+            case KeyCheck.Absent:
+                return route.Access == RouteAccess.PublicPart ? null : EdgeErrors.Unauthorized;
+            case KeyCheck.Malformed:
+                return EdgeErrors.MalformedKey;
+            default:
+                return CountWrongKey(context);
+        }
+    }
+
+    private EdgeError CountWrongKey(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress;
+        var count = limiter.Count(address, out var retryAfter);
+        if (retryAfter == TimeSpan.Zero)
+            return EdgeErrors.Unauthorized;
+        if (count == limiter.FailuresPerMinuteMax + 1)
+            EdgeLog.WrongKeyFlood(log, address, count, (int)Math.Ceiling(retryAfter.TotalSeconds));
+        return new EdgeError(429, "too_many_wrong_keys", "Too many wrong keys came from this address.")
+        {
+            RetryAfter = retryAfter,
+        };
+    }
+
+    private Task FailAsync(HttpContext context, Exception exception)
+    {
+        var response = context.Response;
+        if (exception is BadHttpRequestException bad)
+        {
+            // Framing that broke inside the body: Kestrel names the status (400, 408 or 413) and closes by itself.
+            return response.HasStarted ? Task.CompletedTask : EdgeErrors.WriteAsync(context, OfKestrel(bad.StatusCode));
+        }
+
+        if (context.RequestAborted.IsCancellationRequested)
+            return Task.CompletedTask;
+        EdgeLog.RequestFailed(log, exception.GetType().FullName, exception.StackTrace);
+        if (response.HasStarted)
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        response.Clear();
+        return EdgeErrors.WriteAsync(context, EdgeErrors.Internal);
+    }
+
+    private static EdgeError OfKestrel(int status) => status switch
+    {
+        StatusCodes.Status413PayloadTooLarge => new EdgeError(
+            status, "body_too_large", "The body is larger than this server reads."),
+        StatusCodes.Status408RequestTimeout => new EdgeError(
+            status, "body_too_slow", "The body came too slowly."),
+        _ => new EdgeError(StatusCodes.Status400BadRequest, "body_broken", "The body's framing is broken."),
+    };
+}

@@ -1,0 +1,35 @@
+namespace ActorBalancer.Api.Hosting;
+
+/// <summary>What a route says of itself, as metadata of its endpoint. The gate holds it to that.</summary>
+internal sealed class EdgeRoute
+{
+    private readonly string[] _methods;
+
+    /// <summary>A route.</summary>
+    /// <param name="access">Who may use it.</param>
+    /// <param name="methods">The methods that it knows, in capitals. GET brings HEAD; OPTIONS is always known.</param>
+    public EdgeRoute(RouteAccess access, params string[] methods)
+    {
+        Access = access;
+        _methods = methods.Contains(HttpMethods.Get) ? [.. methods, HttpMethods.Head] : methods;
+        Allow = string.Join(", ", _methods.Append(HttpMethods.Options));
+    }
+
+    /// <summary>Who may use it.</summary>
+    public RouteAccess Access { get; }
+
+    /// <summary>Value of the header <c>Allow</c>.</summary>
+    public string Allow { get; }
+
+    /// <summary>True when the route answers the method itself.</summary>
+    public bool Knows(string method)
+    {
+        foreach (var known in _methods)
+        {
+            if (HttpMethods.Equals(known, method))
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Primitives;
+
+namespace ActorBalancer.Api.Security;
+
+/// <summary>
+/// Checks the balancer's key in <c>Authorization: KEY</c>, <c>Authorization: Bearer KEY</c> or <c>x-lb-auth</c>.
+/// Where both headers are sent, both must be right. Thread-safe.
+/// </summary>
+internal sealed class BalancerKey
+{
+    /// <summary>The header that may stand in the place of <c>Authorization</c>.</summary>
+    public const string HeaderName = "x-lb-auth";
+
+    private const string Scheme = "Bearer";
+
+    private readonly SecretHash _key;
+
+    /// <summary>Checks against <paramref name="key"/>.</summary>
+    /// <exception cref="ArgumentException">The key is empty, or cannot be sent in a header as it is.</exception>
+    public BalancerKey(string key)
+    {
+        if (key.Length == 0)
+            throw new ArgumentException("The balancer's key is empty; set LB_AUTH_KEY.", nameof(key));
+        if (key.AsSpan().ContainsAnyExceptInRange(' ', '~') || key.Trim().Length != key.Length)
+        {
+            throw new ArgumentException(
+                "The balancer's key holds what a header cannot carry; use ASCII letters, digits and signs, "
+                    + "with no space at either end.",
+                nameof(key));
+        }
+
+        _key = new SecretHash(key);
+    }
+
+    /// <summary>Checks the keys that a request carries.</summary>
+    public KeyCheck Check(IHeaderDictionary headers)
+    {
+        var authorization = Check(headers.Authorization);
+        var other = headers.TryGetValue(HeaderName, out var value) ? Check(value) : KeyCheck.Absent;
+        return (KeyCheck)Math.Max((int)authorization, (int)other);
+    }
+
+    private KeyCheck Check(StringValues values)
+    {
+        if (values.Count == 0)
+            return KeyCheck.Absent;
+        foreach (var value in values)
+        {
+            if (value.AsSpan().ContainsAny(HeaderText.Controls))
+                return KeyCheck.Malformed;
+        }
+
+        return values.Count == 1 && _key.Matches(WithoutScheme(values[0])) ? KeyCheck.Right : KeyCheck.Wrong;
+    }
+
+    /// <summary>The key behind <c>Bearer</c> (in any case, RFC 9110, section 11.1), or the whole value.</summary>
+    public static ReadOnlySpan<char> WithoutScheme(ReadOnlySpan<char> value) =>
+        value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            && (value.Length == Scheme.Length || value[Scheme.Length] == ' ')
+            ? value[Scheme.Length..].Trim(' ')
+            : value;
+}

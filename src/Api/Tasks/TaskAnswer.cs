@@ -1,0 +1,78 @@
+using ActorBalancer.Api.Hosting;
+using ActorBalancer.Engine.Tasks;
+
+namespace ActorBalancer.Api.Tasks;
+
+/// <summary>Turns the end of a task into the answer to its sender.</summary>
+internal static class TaskAnswer
+{
+    private const string Json = "application/json";
+
+    /// <summary>Writes the whole answer. The caller disposes the outcome afterwards.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="outcome">How the task ended.</param>
+    /// <param name="retryAfterDefault">For <c>Retry-After</c> when the engine names no time.</param>
+    public static Task WriteAsync(HttpContext context, TaskOutcome outcome, TimeSpan retryAfterDefault) =>
+        outcome.Kind == TaskOutcomeKind.Succeeded
+            ? WriteReplyAsync(context.Response, outcome.Reply)
+            : EdgeErrors.WriteAsync(context, ErrorOf(outcome, retryAfterDefault));
+
+    private static Task WriteReplyAsync(HttpResponse response, WorkerReply? reply)
+    {
+        // No status is set: 200 is where every answer begins.
+        response.ContentType = reply?.ContentType is { } type && IsFit(type) ? type : Json;
+        response.ContentLength = reply?.Length ?? 0;
+        if (reply is null)
+            return Task.CompletedTask;
+        var write = response.BodyWriter.WriteAsync(reply.Body);
+        return write.IsCompletedSuccessfully ? Task.CompletedTask : write.AsTask();
+    }
+
+    // The server throws on other characters in a header's value, and a worker must not be able to make it.
+    private static bool IsFit(string type) =>
+        ReferenceEquals(type, Json) || (type.Length > 0 && !type.AsSpan().ContainsAnyExceptInRange(' ', '~'));
+
+    private static EdgeError ErrorOf(TaskOutcome outcome, TimeSpan retryAfterDefault)
+    {
+        var wait = outcome.RetryAfter;
+        return outcome.Kind switch
+        {
+            TaskOutcomeKind.Refused => Refused(outcome),
+            TaskOutcomeKind.TimedOut => new EdgeError(
+                504, "task_timed_out", outcome.Error ?? "The task's time ran out."),
+            TaskOutcomeKind.NoWorker => new EdgeError(
+                503, "no_worker", outcome.Error ?? "No valid worker serves this group, contract and function.")
+            {
+                RetryAfter = wait,
+            },
+            TaskOutcomeKind.Overloaded => new EdgeError(
+                503, "overloaded", outcome.Error ?? "The balancer holds as many tasks as it may.")
+            {
+                RetryAfter = wait ?? retryAfterDefault,
+            },
+            TaskOutcomeKind.Unavailable => new EdgeError(
+                503, "unavailable", outcome.Error ?? "The balancer takes no tasks at the moment.")
+            {
+                RetryAfter = wait ?? retryAfterDefault,
+            },
+            _ => new EdgeError(500, "task_failed", outcome.Error ?? "Every attempt to run the task failed.")
+            {
+                IsWorkerFailure = true,
+            },
+        };
+    }
+
+    private static EdgeError Refused(TaskOutcome outcome)
+    {
+        var status = outcome.WorkerStatus is >= 400 and <= 499 ? outcome.WorkerStatus : 400;
+        var text = outcome.Reply is { } reply ? WorkerError.Read(reply.Body.Span) : null;
+        if (status == StatusCodes.Status401Unauthorized)
+        {
+            const string Sentence = "The worker refused the key in 'x-wr-auth'.";
+            return new EdgeError(status, "worker_unauthorized", text ?? Sentence) { Detail = Sentence };
+        }
+
+        return new EdgeError(
+            status, "worker_refused", text ?? outcome.Error ?? $"The worker refused the task with status {status}.");
+    }
+}

@@ -1,0 +1,36 @@
+namespace ActorBalancer.Api.Tasks;
+
+/// <summary>How the client wants to get the result.</summary>
+internal enum TaskMode : byte
+{
+    /// <summary>As the answer to the request. The default.</summary>
+    Sync,
+
+    /// <summary>As chunks while the worker makes them.</summary>
+    Stream,
+
+    /// <summary>By a call of ours to <c>webhook.url</c>.</summary>
+    Webhook,
+
+    /// <summary>By asking for it later with the task's id.</summary>
+    Async,
+}
+
+/// <summary>The members of a task's JSON that decide its way; all checked.</summary>
+internal readonly struct TaskHead
+{
+    /// <summary>1 to 256 characters.</summary>
+    public required string Group { get; init; }
+
+    /// <summary>1 to 256 characters.</summary>
+    public required string Function { get; init; }
+
+    /// <summary>0 to <see cref="int.MaxValue"/>.</summary>
+    public required int Contract { get; init; }
+
+    /// <summary>1 (highest) to <see cref="ActorBalancer.Engine.Tasks.TaskLimits.PriorityMax"/>; 1 when absent.</summary>
+    public required int Priority { get; init; }
+
+    /// <summary><see cref="TaskMode.Sync"/> when absent.</summary>
+    public required TaskMode Mode { get; init; }
+}
