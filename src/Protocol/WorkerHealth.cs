@@ -55,7 +55,8 @@ public sealed record WorkerFunction(string Name, JsonElement? Params);
 /// <summary>Something that a worker depends on.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Status"><c>up</c> when it can be used.</param>
-public sealed record WorkerService(string? Name, string? Status);
+/// <param name="State">The same under the name that some workers give it; null when absent.</param>
+public sealed record WorkerService(string? Name, string? Status, string? State = null);
 
 /// <summary>The frame that a worker sends over its WebSocket; members that are absent have not changed.</summary>
 public sealed record WorkerStatusFrame
@@ -73,10 +74,13 @@ public sealed record WorkerStatusFrame
     public IReadOnlyList<WorkerService>? Services { get; init; }
 }
 
-/// <summary>How the records of this assembly are read and written: camel case, numbers may not be strings.</summary>
+/// <summary>How the records of this assembly are read and written: camel case; a number may also come as a
+/// string, as workers send what their environment says.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    PropertyNameCaseInsensitive = false)]
+    PropertyNameCaseInsensitive = false,
+    NumberHandling = JsonNumberHandling.AllowReadingFromString,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(WorkerHealth))]
 [JsonSerializable(typeof(WorkerStatusFrame))]
 public sealed partial class ProtocolJson : JsonSerializerContext;

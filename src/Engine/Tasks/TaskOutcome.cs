@@ -18,7 +18,10 @@ public enum TaskOutcomeKind : byte
     /// <summary>No valid worker serves the group, contract and function.</summary>
     NoWorker,
 
-    /// <summary>The intake or the queue is full.</summary>
+    /// <summary>The queue of the task is full; others may take theirs.</summary>
+    QueueFull,
+
+    /// <summary>The whole engine is full.</summary>
     Overloaded,
 
     /// <summary>The engine is stopping or its store cannot be reached.</summary>

@@ -13,8 +13,8 @@ public sealed class TaskRequest
     /// <value>1 to <see cref="TaskLimits.PriorityMax"/>; default 1.</value>
     public int Priority { get; init; } = 1;
 
-    /// <summary>The client's JSON, byte for byte. The engine keeps the memory; the caller must not change it.</summary>
-    public required ReadOnlyMemory<byte> Body { get; init; }
+    /// <summary>The client's JSON, byte for byte. The engine keeps the array; the caller must not change it.</summary>
+    public required byte[] Body { get; init; }
 
     /// <summary>Value of the <c>authorization</c> header for the worker, as the client sent it; null for none.</summary>
     public string? WorkerKey { get; init; }

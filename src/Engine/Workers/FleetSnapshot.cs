@@ -26,6 +26,9 @@ public sealed record WorkerSnapshot
     /// <summary>Slots as this balancer counts them.</summary>
     public required WorkerSlots Slots { get; init; }
 
+    /// <summary>True when it takes tasks as soon as a slot is free.</summary>
+    public bool IsServing { get; init; }
+
     /// <summary>True when its interface is that of its group and contract.</summary>
     public bool ContractValid { get; init; } = true;
 

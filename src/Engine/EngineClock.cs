@@ -1,0 +1,18 @@
+namespace ActorBalancer.Engine;
+
+/// <summary>
+/// The one clock of the engine: Unix milliseconds read once at the start and carried on by the monotonic counter, so
+/// that a step of the system's clock neither ends a task early nor holds one back. Thread-safe.
+/// </summary>
+internal sealed class EngineClock(TimeProvider time)
+{
+    private readonly long _startTimestamp = time.GetTimestamp();
+    private readonly long _startMilliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>What timers run on.</summary>
+    public TimeProvider Time => time;
+
+    /// <summary>Now, in Unix milliseconds as of the start of the process.</summary>
+    public long NowMilliseconds
+        => _startMilliseconds + (long)time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
+}

@@ -1,0 +1,27 @@
+using ActorBalancer.Engine.Queues;
+using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace ActorBalancer.Engine;
+
+/// <summary>What every actor of the engine is given. Immutable; its parts are thread-safe.</summary>
+internal sealed record EngineContext
+{
+    public required EngineOptions Options { get; init; }
+
+    public required EngineClock Clock { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public required ITaskStore Store { get; init; }
+
+    public required WorkerTransport Transport { get; init; }
+
+    public required RouteMap Routes { get; init; }
+
+    public required FleetDirectory Fleet { get; init; }
+
+    /// <summary>Chance for jitter: locked inside, because it is asked rarely (back-offs only).</summary>
+    public required JitterSource Jitter { get; init; }
+}

@@ -1,0 +1,28 @@
+using ActorBalancer.Engine.Tasks;
+using Microsoft.Extensions.Logging;
+
+namespace ActorBalancer.Engine.Queues;
+
+/// <summary>What is logged of queues; never a task's input or result. Ids 200 to 299.</summary>
+internal static partial class QueueLog
+{
+    [LoggerMessage(200, LogLevel.Information, "{Count} tasks of {Queue} are back from an earlier run")]
+    public static partial void Recovered(ILogger logger, int count, QueueKey queue);
+
+    [LoggerMessage(201, LogLevel.Warning,
+        "Task {Task} attempt {Attempt} of {Attempts} failed on {Url}, function {Function} of {Queue}: {Error}")]
+    public static partial void AttemptFailed(
+        ILogger logger, TaskId task, int attempt, int attempts, string url, string function, QueueKey queue,
+        string error);
+
+    [LoggerMessage(202, LogLevel.Error,
+        "Task {Task}, function {Function} of {Queue}, ended with nobody waiting: {Kind} after {Attempts} attempts")]
+    public static partial void EndedUnheard(
+        ILogger logger, TaskId task, string function, QueueKey queue, TaskOutcomeKind kind, int attempts);
+
+    [LoggerMessage(203, LogLevel.Error, "Queue {Queue} is not made: there are {Max} queues already")]
+    public static partial void TooMany(ILogger logger, QueueKey queue, int max);
+
+    [LoggerMessage(204, LogLevel.Error, "Queue {Queue}: tasks could not be read back from disk")]
+    public static partial void LeaseFailed(ILogger logger, Exception exception, QueueKey queue);
+}

@@ -1,0 +1,79 @@
+using System.Collections.Frozen;
+using ActorBalancer.Actors;
+using ActorBalancer.Actors.Routing;
+using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Workers;
+
+namespace ActorBalancer.Engine.Queues;
+
+/// <summary>
+/// What intake knows of a queue without asking its actor: whether somebody serves it, and how many tasks are inside.
+/// Written by the queue's actor, read from any thread.
+/// </summary>
+internal sealed class QueueRoute(QueueKey key)
+{
+    private volatile RoutingTable<WorkerTarget>? _table;
+    private volatile FrozenSet<string> _functions = FrozenSet<string>.Empty;
+    private int _depth;
+    private int _signalled;
+
+    public QueueKey Key => key;
+
+    /// <summary>The queue's actor; set once before the route is published.</summary>
+    public ActorRef<QueueMessage> Actor { get; set; } = null!;
+
+    /// <summary>Tasks inside, waiting or running.</summary>
+    public int Depth => Volatile.Read(ref _depth);
+
+    /// <summary>The functions of the contract's interface.</summary>
+    public FrozenSet<string> Functions => _functions;
+
+    /// <summary>The valid workers; null before the first.</summary>
+    public RoutingTable<WorkerTarget>? Table => _table;
+
+    /// <summary>Puts workers and functions in place. Only the queue's actor calls it.</summary>
+    public void Publish(RoutingTable<WorkerTarget> table, FrozenSet<string> functions)
+    {
+        _functions = functions;
+        _table = table;
+    }
+
+    /// <summary>True when some valid worker takes tasks, if not at this moment then when a slot gets free.</summary>
+    public bool HasServingWorker()
+    {
+        if (_table is not { } table)
+            return false;
+        foreach (var target in table.Targets)
+        {
+            if (target.IsServing)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Counts a task in, unless the queue holds <paramref name="limit"/> already.</summary>
+    public bool TryEnter(int limit)
+    {
+        if (Interlocked.Increment(ref _depth) <= limit)
+            return true;
+        Interlocked.Decrement(ref _depth);
+        return false;
+    }
+
+    /// <summary>Counts in tasks that were there before the limit could be asked.</summary>
+    public void EnterRecovered(int count) => Interlocked.Add(ref _depth, count);
+
+    /// <summary>Counts a task out.</summary>
+    public void Leave() => Interlocked.Decrement(ref _depth);
+
+    /// <summary>Tells the actor that there may be room; signals that come before it has looked are one.</summary>
+    public void SignalCapacity()
+    {
+        if (Interlocked.Exchange(ref _signalled, 1) == 0)
+            Actor.Tell(CapacityChanged.Instance);
+    }
+
+    /// <summary>The actor is about to look: a signal from now on is a new one.</summary>
+    public void AcknowledgeSignal() => Interlocked.Exchange(ref _signalled, 0);
+}

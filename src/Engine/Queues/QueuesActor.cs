@@ -1,0 +1,54 @@
+using ActorBalancer.Actors;
+using ActorBalancer.Actors.Routing;
+using ActorBalancer.Engine.Tasks;
+
+namespace ActorBalancer.Engine.Queues;
+
+/// <summary>Supervises one actor for each (group, contract), made when the first worker or a recovered task asks for
+/// it.</summary>
+internal sealed class QueuesActor(EngineContext engine, IntakeGate gate, RoutingStrategy strategy)
+    : Actor<QueuesMessage>
+{
+    /// <summary>Most queues. Source: ours; a worker that counts its contract up for ever must not eat the memory.
+    /// </summary>
+    private const int QueuesMax = 10_000;
+
+    private readonly Dictionary<QueueKey, QueueRoute> _queues = [];
+
+    protected override SupervisorStrategy SupervisorStrategy { get; } = EngineSupervision.Resume;
+
+    protected override ValueTask OnReceiveAsync(QueuesMessage message)
+    {
+        switch (message)
+        {
+            case RecoverQueue recover:
+                GetOrAdd(recover.Key);
+                break;
+            case AssignWorkers assign when GetOrAdd(assign.Key) is { } route:
+                foreach (var target in assign.Targets)
+                    target.Route = route;
+                route.Actor.Tell(new WorkersChanged(assign.Targets, assign.Functions));
+                break;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private QueueRoute? GetOrAdd(QueueKey key)
+    {
+        if (_queues.TryGetValue(key, out var route))
+            return route;
+        if (_queues.Count == QueuesMax)
+        {
+            QueueLog.TooMany(engine.Logger, key, QueuesMax);
+            return null;
+        }
+
+        route = new QueueRoute(key);
+        var props = Props.Create(() => new QueueActor(engine, gate, route, strategy));
+        route.Actor = Context.Spawn(props, $"{Uri.EscapeDataString(key.Group)}-{key.Contract}");
+        _queues.Add(key, route);
+        engine.Routes.Add(route);
+        return route;
+    }
+}

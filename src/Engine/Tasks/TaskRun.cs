@@ -1,0 +1,67 @@
+using System.Threading.Tasks.Sources;
+using ActorBalancer.Engine.Workers;
+
+namespace ActorBalancer.Engine.Tasks;
+
+/// <summary>
+/// What a queue keeps with a task while it is in memory: the caller who waits, the worker of the running attempt, and
+/// its place in the <see cref="DeadlineWheel"/>. Belongs to the queue's actor; the caller only awaits it.
+/// </summary>
+internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
+{
+    private ManualResetValueTaskSourceCore<TaskOutcome> _outcome = new() { RunContinuationsAsynchronously = true };
+
+    public TaskRun(QueuedTask task, bool hasCaller, long deadlineMilliseconds)
+    {
+        Task = task;
+        HasCaller = hasCaller;
+        DeadlineMilliseconds = deadlineMilliseconds;
+        task.Attachment = this;
+    }
+
+    public QueuedTask Task { get; }
+
+    /// <summary>True when somebody waits for the outcome.</summary>
+    public bool HasCaller { get; }
+
+    /// <summary>When the task's time is over, in Unix milliseconds; <see cref="long.MaxValue"/> for never.</summary>
+    public long DeadlineMilliseconds { get; }
+
+    /// <summary>The worker of the running attempt; null while none runs.</summary>
+    public WorkerTarget? Target { get; set; }
+
+    /// <summary>The worker of the last failed attempt, to be avoided by the next.</summary>
+    public WorkerTarget? LastFailed { get; set; }
+
+    /// <summary>Answers "busy" in a row, which lengthen the wait before the next try.</summary>
+    public int BusyAnswers { get; set; }
+
+    /// <summary>Links of the wheel; only the wheel touches them.</summary>
+    internal TaskRun? Previous, Next;
+
+    /// <summary>The wheel's bucket; -1 while the run is in none.</summary>
+    internal int Bucket = -1;
+
+    /// <summary>The moment that the wheel waits for, in Unix milliseconds.</summary>
+    internal long WheelDueMilliseconds;
+
+    /// <summary>What the caller awaits; once.</summary>
+    public ValueTask<TaskOutcome> Outcome => new(this, _outcome.Version);
+
+    /// <summary>Gives the outcome to the caller, or drops it when nobody waits. At most once.</summary>
+    public void Complete(TaskOutcome outcome)
+    {
+        if (HasCaller)
+            _outcome.SetResult(outcome);
+        else
+            outcome.Dispose();
+    }
+
+    TaskOutcome IValueTaskSource<TaskOutcome>.GetResult(short token) => _outcome.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<TaskOutcome>.GetStatus(short token) => _outcome.GetStatus(token);
+
+    void IValueTaskSource<TaskOutcome>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _outcome.OnCompleted(continuation, state, token, flags);
+}

@@ -1,0 +1,87 @@
+using ActorBalancer.Actors;
+using ActorBalancer.Engine.Queues;
+using ActorBalancer.Engine.Tasks;
+
+namespace ActorBalancer.Engine.Workers;
+
+/// <summary>
+/// One call to a worker, from the lease to the answer. Made and reused by the worker's actor; runs beside it.
+/// </summary>
+/// <remarks>
+/// W1: the fields are written by the actor before the call starts and read by the call; <see cref="IsDone"/> is the
+/// call's last write, so an actor that reads true may reuse the object.
+/// W2: exactly one <see cref="AttemptEnded"/> reaches the queue for each started call, whatever happens.
+/// </remarks>
+internal sealed class WorkerCall(WorkerTarget target, WorkerTransport transport, TimeProvider time)
+{
+    private CancellationTokenSource _cancellation = new();
+    private QueuedTask? _task;
+    private ActorRef<QueueMessage>? _queue;
+    private volatile bool _done = true;
+    private volatile string? _lost;
+
+    /// <summary>True when the call has ended and the object may be used again.</summary>
+    public bool IsDone => _done;
+
+    /// <summary>The lease that the call runs under.</summary>
+    public long Token { get; private set; }
+
+    /// <summary>The task of the running call.</summary>
+    public QueuedTask? Task => _task;
+
+    /// <summary>Starts; the actor's turn goes on as soon as the request is on its way.</summary>
+    public void Start(RunTask order)
+    {
+        if (!_cancellation.TryReset())
+        {
+            _cancellation.Dispose();
+            _cancellation = new CancellationTokenSource();
+        }
+
+        _task = order.Task;
+        _queue = order.Queue;
+        Token = order.Token;
+        _lost = null;
+        _done = false;
+        _ = RunAsync();
+    }
+
+    /// <summary>Ends the call because its time is over.</summary>
+    public void Cancel() => _cancellation.Cancel();
+
+    /// <summary>Ends the call because the worker is gone.</summary>
+    public void Abandon(string reason)
+    {
+        _lost = reason;
+        _cancellation.Cancel();
+    }
+
+    private async Task RunAsync()
+    {
+        var task = _task!;
+        var queue = _queue!;
+        var token = Token;
+        var started = time.GetTimestamp();
+        AttemptResult result;
+        try
+        {
+            // A task whose time ran out between the lease and this turn has no body any more.
+            result = task.Body is { } body
+                ? await transport.RunAsync(target, task, body, _cancellation.Token)
+                : AttemptResult.Fault(AttemptKind.Cancelled, "the task has ended");
+            if (result.Kind == AttemptKind.Cancelled && _lost is { } reason)
+                result = AttemptResult.Fault(AttemptKind.Lost, reason);
+            else if (result.Kind == AttemptKind.Succeeded)
+                target.Latency.Observe(time.GetElapsedTime(started), time.GetTimestamp());
+        }
+        catch (Exception exception)
+        {
+            result = AttemptResult.Fault(AttemptKind.Failed, exception.Message);
+        }
+
+        _task = null;
+        _queue = null;
+        _done = true;
+        queue.Tell(new AttemptEnded(task, token, target, result));
+    }
+}

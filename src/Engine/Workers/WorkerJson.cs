@@ -1,0 +1,61 @@
+using System.Text.Json;
+using ActorBalancer.Engine.Tasks;
+
+namespace ActorBalancer.Engine.Workers;
+
+/// <summary>Looks into the JSON that workers answer, without building anything of it. Pure.</summary>
+public static class WorkerJson
+{
+    /// <summary>Longest error text taken over from a worker, in characters.</summary>
+    public const int ErrorLengthMax = 1000;
+
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
+
+    /// <summary>True when the whole answer is one JSON value. A worker that answers 200 with anything else has
+    /// failed: what the client gets must be what it can read.</summary>
+    public static bool IsJson(WorkerReply reply)
+    {
+        ArgumentNullException.ThrowIfNull(reply);
+        var reader = new Utf8JsonReader(reply.Body.Span, Options);
+        try
+        {
+            if (!reader.Read())
+                return false;
+            reader.Skip();
+            return !reader.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The string member <c>error</c> of an object; null when there is none.</summary>
+    public static string? ReadError(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, Options);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                return null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isError = reader.ValueTextEquals("error"u8);
+                reader.Read();
+                if (isError && reader.TokenType == JsonTokenType.String)
+                {
+                    var text = reader.GetString()!;
+                    return text.Length <= ErrorLengthMax ? text : text[..ErrorLengthMax];
+                }
+
+                reader.Skip();
+            }
+
+            return null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

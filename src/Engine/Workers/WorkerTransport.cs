@@ -1,0 +1,205 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Text;
+using System.Text.Json;
+using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Protocol;
+
+namespace ActorBalancer.Engine.Workers;
+
+/// <summary>
+/// Speaks HTTP to workers: sends tasks and asks for health. One connection pool for all workers; no cookies, no
+/// redirects, no proxy, no decompression, no hidden second try of a POST. Thread-safe.
+/// </summary>
+internal sealed class WorkerTransport : IDisposable
+{
+    /// <summary>Largest health answer. Source: ours; a thousand functions with schemas fit.</summary>
+    private const int HealthBytesMax = 4 * 1024 * 1024;
+
+    private const int FirstBufferBytes = 4096;
+
+    private static readonly MediaTypeHeaderValue Json = new("application/json");
+
+    private readonly HttpMessageInvoker _invoker;
+    private readonly string _balancerKey;
+    private readonly long _resultLimit;
+
+    public WorkerTransport(string balancerKey, long resultLimit, TimeSpan connectTimeout)
+    {
+        _balancerKey = balancerKey;
+        _resultLimit = resultLimit;
+        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = connectTimeout,
+            MaxConnectionsPerServer = int.MaxValue,
+
+            // Node closes idle connections after 5 s; leaving first avoids sending into a connection that is closing.
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4),
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            SslOptions = new SslClientAuthenticationOptions(),
+        });
+    }
+
+    /// <summary>The pool, for the sessions' WebSocket handshakes.</summary>
+    public HttpMessageInvoker Invoker => _invoker;
+
+    /// <summary>Sends a task and reads the whole answer. Never throws: every end is a result.</summary>
+    public async ValueTask<AttemptResult> RunAsync(
+        WorkerTarget target, QueuedTask task, byte[] body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, target.TaskUri)
+            {
+                Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = Json } },
+            };
+            if ((task.WorkerKey ?? target.Entry.AuthKey) is { } key)
+                request.Headers.TryAddWithoutValidation("authorization", key);
+            request.Headers.TryAddWithoutValidation("x-lb-auth", _balancerKey);
+            request.Headers.TryAddWithoutValidation("x-task-id", task.Id.ToString());
+            request.Headers.TryAddWithoutValidation("x-task-attempt", task.Attempt.ToString());
+            request.Headers.TryAddWithoutValidation("x-fencing-token", task.LeaseToken.ToString());
+            using var response = await _invoker.SendAsync(request, cancellationToken);
+            var reply = await ReadAsync(response, _resultLimit, cancellationToken);
+            return Judge((int)response.StatusCode, reply);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return AttemptResult.Fault(AttemptKind.Cancelled, "the attempt was ended");
+        }
+        catch (HttpRequestException exception)
+        {
+            return AttemptResult.Fault(
+                exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError
+                    ? AttemptKind.Unreachable
+                    : AttemptKind.Failed,
+                Describe(exception));
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException
+            or InvalidOperationException or FormatException or ArgumentException)
+        {
+            return AttemptResult.Fault(AttemptKind.Failed, Describe(exception));
+        }
+    }
+
+    /// <summary>Asks a worker for its health.</summary>
+    /// <exception cref="WorkerFaultException">The worker cannot be reached, refuses, or answers something that is no
+    /// health object; the message says which.</exception>
+    public async Task<WorkerHealth> GetHealthAsync(WorkerTarget target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, target.HealthUri);
+            request.Headers.TryAddWithoutValidation("x-lb-auth", _balancerKey);
+            using var response = await _invoker.SendAsync(request, cancellationToken);
+            if (response.StatusCode != HttpStatusCode.OK)
+                throw new WorkerFaultException($"GET /health answered {(int)response.StatusCode}");
+            using var reply = await ReadAsync(response, HealthBytesMax, cancellationToken);
+            return JsonSerializer.Deserialize(reply.Body.Span, ProtocolJson.Default.WorkerHealth)
+                ?? throw new WorkerFaultException("GET /health answered null");
+        }
+        catch (OperationCanceledException)
+        {
+            throw new WorkerFaultException("GET /health did not answer in time");
+        }
+        catch (JsonException exception)
+        {
+            throw new WorkerFaultException($"GET /health answered no health object: {exception.Path ?? "$"} is wrong");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException
+            or InvalidOperationException or FormatException)
+        {
+            throw new WorkerFaultException($"GET /health failed: {Describe(exception)}");
+        }
+    }
+
+    public void Dispose() => _invoker.Dispose();
+
+    private static AttemptResult Judge(int status, WorkerReply reply)
+    {
+        if (status is >= 200 and < 300)
+        {
+            if (WorkerJson.IsJson(reply))
+                return new AttemptResult(AttemptKind.Succeeded, status, reply, null);
+            reply.Dispose();
+            return AttemptResult.Fault(AttemptKind.Failed, $"the worker answered {status} with something that is no JSON", status);
+        }
+
+        // 408 is the worker's clock, not the request's fault.
+        if (status is >= 400 and < 500 and not 408 and not 429)
+            return new AttemptResult(AttemptKind.Refused, status, reply, null);
+
+        using (reply)
+        {
+            var said = WorkerJson.ReadError(reply.Body.Span) ?? $"the worker answered {status}";
+            return AttemptResult.Fault(status is 503 or 429 ? AttemptKind.Busy : AttemptKind.Failed, said, status);
+        }
+    }
+
+    private static async ValueTask<WorkerReply> ReadAsync(
+        HttpResponseMessage response, long limit, CancellationToken cancellationToken)
+    {
+        var declared = response.Content.Headers.ContentLength;
+        if (declared > limit)
+            throw new IOException($"the worker's answer of {declared} bytes is over the limit of {limit}");
+        var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await using (stream.ConfigureAwait(false))
+        {
+            // One byte more than declared: the read that finds the end fits into the same buffer.
+            var buffer = ArrayPool<byte>.Shared.Rent(declared is { } size ? (int)size + 1 : FirstBufferBytes);
+            var length = 0;
+            try
+            {
+                while (true)
+                {
+                    var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken);
+                    if (read == 0)
+                        break;
+                    length += read;
+                    if (length > limit)
+                        throw new IOException($"the worker's answer is over the limit of {limit} bytes");
+                    if (length == buffer.Length)
+                        buffer = Grow(buffer, length);
+                }
+
+                var contentType = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values)
+                    ? values.ToString()
+                    : null;
+                return new WorkerReply(buffer, length, contentType);
+            }
+            catch
+            {
+                ArrayPool<byte>.Shared.Return(buffer);
+                throw;
+            }
+        }
+    }
+
+    private static byte[] Grow(byte[] buffer, int length)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(checked(buffer.Length * 2));
+        buffer.AsSpan(0, length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
+    }
+
+    private static string Describe(Exception exception)
+    {
+        var innermost = exception;
+        while (innermost.InnerException is not null)
+            innermost = innermost.InnerException;
+        return innermost.Message.Length > 0 ? innermost.Message : innermost.GetType().Name;
+    }
+}
+
+/// <summary>A worker did not do what its protocol says; the message is fit for the log.</summary>
+internal sealed class WorkerFaultException(string message) : Exception(message);
