@@ -1,0 +1,34 @@
+using ActorBalancer.Actors.Routing;
+
+namespace ActorBalancer.Engine.Tests.Routing;
+
+/// <summary>A target that is what the test says.</summary>
+internal sealed class TestTarget(string id, int weight = 1) : IRoutingTarget
+{
+    private volatile bool _isAvailable = true;
+    private int _activeCount;
+
+    public string Id { get; } = id;
+
+    public int Weight { get; set; } = weight;
+
+    public bool IsAvailable
+    {
+        get => _isAvailable;
+        set => _isAvailable = value;
+    }
+
+    public int ActiveCount
+    {
+        get => Volatile.Read(ref _activeCount);
+        set => Volatile.Write(ref _activeCount, value);
+    }
+
+    public double LatencyMilliseconds { get; set; }
+
+    public double Score { get; set; }
+
+    public override string ToString() =>
+        $"{Id}(weight {Weight}, {(IsAvailable ? "up" : "down")}, active {ActiveCount}, "
+        + $"latency {LatencyMilliseconds}, score {Score})";
+}
