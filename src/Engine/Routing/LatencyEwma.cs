@@ -7,7 +7,7 @@ namespace ActorBalancer.Engine.Routing;
 /// allocation.
 /// </summary>
 /// <remarks>
-/// <para>Source: the peak EWMA of Twitter's Finagle, also used by Linkerd. Time is passed in, so tests need no clock.</para>
+/// <para>Source: the peak EWMA of Twitter's Finagle, also used by Linkerd. Time is passed in by the caller.</para>
 /// <para>
 /// The value and its time share one 64-bit word, which is what makes compare-and-swap enough: the upper half is the
 /// value as a float of milliseconds, the lower half the time in units of decay / 16384, wrapping around. Measurements
@@ -20,7 +20,7 @@ public sealed class LatencyEwma
 {
     private const double UnitsPerDecay = 1 << 14;
 
-    /// <summary>A difference in this last stretch of the wrapping range is a time that went back: 64 decay times.</summary>
+    /// <summary>The last stretch of the wrapping range stands for times that went back: 64 decay times.</summary>
     private const uint BackwardsMin = uint.MaxValue - (64 * (uint)UnitsPerDecay);
 
     /// <summary>

@@ -15,7 +15,7 @@ internal static class TurnSchedule
     /// </summary>
     public const int LengthMax = 4096;
 
-    /// <summary>Slots for each target beyond which <see cref="LengthMax"/> gives way; only felt above 1024 targets.</summary>
+    /// <summary>Slots for each target that a period may always have; felt above 1024 targets only.</summary>
     private const int SlotsPerTargetMin = 4;
 
     /// <summary>

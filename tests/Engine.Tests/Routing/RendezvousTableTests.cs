@@ -82,7 +82,8 @@ public sealed class RendezvousTableTests
 
             string[] after = HomesOf([.. targets, new TestTarget("added")]);
 
-            string[] moved = [.. before.Zip(after).Where(pair => pair.First != pair.Second).Select(pair => pair.Second)];
+            string[] moved =
+                [.. before.Zip(after).Where(pair => pair.First != pair.Second).Select(pair => pair.Second)];
             moved.ShouldAllBe(home => home == "added");
             new[] { moved.Length, KeyCount - moved.Length }.ShouldFit([1, count]);
         }
