@@ -1,58 +1,115 @@
+using System.Collections.Concurrent;
+using ActorBalancer.Engine.Storage.Journal;
 using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Storage;
 
 /// <summary>
-/// A queue in the memory of this process. Strict priority, then sequence; a task that comes back takes its old place.
-/// Owned by one caller at a time, as <see cref="ITaskQueue"/> says.
+/// A queue in the memory of this process, with or without a journal. Strict priority, then sequence; a task that comes
+/// back takes its old place. Owned by one caller at a time, as <see cref="ITaskQueue"/> says.
 /// </summary>
 /// <remarks>
 /// Q1: a task that has not ended is in exactly one place: pending (<see cref="TaskState.Queued"/>), delayed
 /// (<see cref="TaskState.Retrying"/>) or with the owner (<see cref="TaskState.Running"/>).
-/// Q2: a token is given out once, and later ones are greater.
+/// Q2: a token is given out once, and later ones are greater, over restarts too.
+/// Q3: commits that failed are rolled back at the start of every call, on the owner's turn: no task is leased after
+/// its submitter was told that it was refused.
 /// </remarks>
-internal sealed class LocalTaskQueue : ITaskQueue
+internal sealed partial class LocalTaskQueue : ITaskQueue
 {
-    private readonly TaskHeap<ulong> _pending = new();
+    private readonly PendingTasks _pending = new();
     private readonly TaskHeap<long> _delayed = new();
+    private readonly ConcurrentQueue<CommitRequest> _refused = new(); // filled by the journal's thread
     private readonly SequenceSource _sequences;
     private readonly TimeProvider _timeProvider;
+    private readonly SqliteJournal? _journal;
     private long _lastToken;
 
     /// <summary>Makes an empty queue.</summary>
-    public LocalTaskQueue(QueueKey key, SequenceSource sequences, TimeProvider timeProvider)
+    /// <param name="key">Its name.</param>
+    /// <param name="sequences">The store's sequences.</param>
+    /// <param name="timeProvider">Clock.</param>
+    /// <param name="journal">An open journal; null to keep nothing.</param>
+    public LocalTaskQueue(QueueKey key, SequenceSource sequences, TimeProvider timeProvider, SqliteJournal? journal)
     {
         Key = key;
         _sequences = sequences;
         _timeProvider = timeProvider;
+        _journal = journal;
+        _lastToken = journal?.TokenBase ?? 0;
     }
 
     /// <inheritdoc/>
     public QueueKey Key { get; }
 
     /// <inheritdoc/>
-    public int PendingCount => _pending.Count;
+    public int PendingCount
+    {
+        get
+        {
+            RollBackRefused();
+            return _pending.Count;
+        }
+    }
 
     /// <inheritdoc/>
-    public int DelayedCount => _delayed.Count;
+    public int DelayedCount
+    {
+        get
+        {
+            RollBackRefused();
+            return _delayed.Count;
+        }
+    }
 
     /// <inheritdoc/>
-    public long? NextDueMilliseconds => _delayed.TryPeek(out _, out var due) ? due : null;
+    public long? NextDueMilliseconds
+    {
+        get
+        {
+            RollBackRefused();
+            return _delayed.TryPeek(out _, out var due) ? due : null;
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask EnqueueAsync(QueuedTask task)
     {
         TaskOrder.Check(task);
-        Admit(task);
-        return ValueTask.CompletedTask;
+        if (_journal is null)
+        {
+            Admit(task);
+            return ValueTask.CompletedTask;
+        }
+
+        RollBackRefused();
+        if (_journal.FindRefusal(task.Durability) is { } refusal)
+            return ValueTask.FromException(refusal);
+        if (task.Durability == TaskDurability.Committed)
+        {
+            AdmitRecorded(task, _journal);
+            return Commit([task], _journal);
+        }
+
+        AdmitRecorded(task, _journal);
+        _journal.Defer(task);
+        return _journal.WaitForRoomAsync();
     }
 
     /// <inheritdoc/>
     public ValueTask EnqueueAsync(IReadOnlyList<QueuedTask> tasks)
     {
         // All are checked before the first goes in: a batch is refused as a whole.
+        var committedCount = 0;
         for (var i = 0; i < tasks.Count; i++)
+        {
             TaskOrder.Check(tasks[i]);
+            if (tasks[i].Durability == TaskDurability.Committed)
+                committedCount++;
+        }
+
+        if (_journal is not null)
+            return EnqueueRecorded(tasks, committedCount, _journal);
         for (var i = 0; i < tasks.Count; i++)
             Admit(tasks[i]);
         return ValueTask.CompletedTask;
@@ -61,14 +118,24 @@ internal sealed class LocalTaskQueue : ITaskQueue
     /// <inheritdoc/>
     public ValueTask<int> LeaseAsync(int max, ICollection<QueuedTask> leased)
     {
+        RollBackRefused();
         var count = 0;
-        while (count < max && _pending.TryPeek(out var task, out _))
+        while (count < max && _pending.TryPeek(out var task))
         {
-            _pending.Pop();
-            task.State = TaskState.Running;
+            var state = TaskRecord.Unrecorded;
             task.Attempt++;
-            task.LeaseToken = ++_lastToken;
-            leased.Add(task);
+            if (_journal is not null)
+            {
+                state = TaskRecord.Hold(task);
+                if ((state & TaskRecord.Dropped) != 0)
+                {
+                    task.Attempt--;
+                    return ReadAndLeaseAsync(max, count, leased, _journal);
+                }
+            }
+
+            _pending.Pop(task);
+            Hand(task, state, leased);
             count++;
         }
 
@@ -79,6 +146,7 @@ internal sealed class LocalTaskQueue : ITaskQueue
     public ValueTask<bool> CompleteAsync(QueuedTask task, long token, TaskState final)
     {
         CheckFinal(final);
+        RollBackRefused();
         if (!IsLeasedBy(task, token))
             return new ValueTask<bool>(false);
 
@@ -89,12 +157,15 @@ internal sealed class LocalTaskQueue : ITaskQueue
     /// <inheritdoc/>
     public ValueTask<bool> RetryAsync(QueuedTask task, long token, long dueAtMilliseconds, bool countAttempt)
     {
+        RollBackRefused();
         if (!IsLeasedBy(task, token))
             return new ValueTask<bool>(false);
 
         if (!countAttempt)
             task.Attempt--;
         Place(task, dueAtMilliseconds);
+        if (_journal is not null && TaskRecord.MustReport(task, TaskRecord.Release(task)))
+            _journal.Defer(task);
         return new ValueTask<bool>(true);
     }
 
@@ -102,24 +173,18 @@ internal sealed class LocalTaskQueue : ITaskQueue
     public ValueTask<bool> RemoveAsync(QueuedTask task, TaskState final)
     {
         CheckFinal(final);
-        switch (task.State)
-        {
-            case TaskState.Queued when !TaskRecord.HasEnded(task):
-                End(task, final);
-                _pending.NoteEnded();
-                return new ValueTask<bool>(true);
-            case TaskState.Retrying when !TaskRecord.HasEnded(task):
-                End(task, final);
-                _delayed.NoteEnded();
-                return new ValueTask<bool>(true);
-            default:
-                return new ValueTask<bool>(false);
-        }
+        RollBackRefused();
+        if (TaskRecord.HasEnded(task) || task.State is not (TaskState.Queued or TaskState.Retrying))
+            return new ValueTask<bool>(false);
+
+        TakeOut(task, final);
+        return new ValueTask<bool>(true);
     }
 
     /// <inheritdoc/>
     public int PromoteDue(long nowMilliseconds)
     {
+        RollBackRefused();
         var count = 0;
         while (_delayed.TryPeek(out var task, out var due) && due <= nowMilliseconds)
         {
@@ -129,6 +194,45 @@ internal sealed class LocalTaskQueue : ITaskQueue
         }
 
         return count;
+    }
+
+    /// <summary>Puts back a task that the journal kept from an earlier run. Before the first other call.</summary>
+    public void Restore(QueuedTask task) => Place(task, task.DueAtMilliseconds);
+
+    /// <summary>Any thread: says that a commit was refused. The owner's next call acts on it.</summary>
+    public void RollBackLater(CommitRequest request) => _refused.Enqueue(request);
+
+    private ValueTask EnqueueRecorded(IReadOnlyList<QueuedTask> tasks, int committedCount, SqliteJournal journal)
+    {
+        RollBackRefused();
+        var durability = committedCount > 0 ? TaskDurability.Committed : TaskDurability.WriteBehind;
+        if (journal.FindRefusal(durability) is { } refusal)
+            return ValueTask.FromException(refusal);
+
+        // The caller may use its list again as soon as the call returns: what waits for the commit is copied.
+        var committed = committedCount > 0 ? new QueuedTask[committedCount] : [];
+        var next = 0;
+        for (var i = 0; i < tasks.Count; i++)
+        {
+            var task = tasks[i];
+            AdmitRecorded(task, journal);
+            if (task.Durability == TaskDurability.Committed)
+                committed[next++] = task;
+            else
+                journal.Defer(task);
+        }
+
+        return committedCount > 0 ? Commit(committed, journal) : journal.WaitForRoomAsync();
+    }
+
+    private ValueTask Commit(QueuedTask[] tasks, SqliteJournal journal) =>
+        new(journal.CommitAsync(new CommitRequest(this, tasks)));
+
+    private void AdmitRecorded(QueuedTask task, SqliteJournal journal)
+    {
+        task.RecordState = TaskRecord.Waiting;
+        journal.Budget.Add(task.Body!.Length);
+        Admit(task);
     }
 
     private void Admit(QueuedTask task)
@@ -149,15 +253,73 @@ internal sealed class LocalTaskQueue : ITaskQueue
         {
             task.DueAtMilliseconds = 0;
             task.State = TaskState.Queued;
-            _pending.Push(task, TaskOrder.Of(task));
+            _pending.Push(task);
         }
     }
 
-    private static void End(QueuedTask task, TaskState final)
+    /// <summary>Leases a task that was just taken out of the pending ones, its attempt counted.</summary>
+    private void Hand(QueuedTask task, int recordState, ICollection<QueuedTask> leased)
+    {
+        task.State = TaskState.Running;
+        task.LeaseToken = ++_lastToken;
+        leased.Add(task);
+        if (TaskRecord.MustReport(task, recordState))
+            _journal!.Defer(task);
+    }
+
+    private void TakeOut(QueuedTask task, TaskState final)
+    {
+        var wasDelayed = task.State == TaskState.Retrying;
+        var recordState = End(task, final);
+        if (wasDelayed)
+            _delayed.NoteEnded();
+        else
+            _pending.NoteEnded((recordState & TaskRecord.Held) != 0);
+    }
+
+    /// <summary>Ends a task. Returns its record's state before that.</summary>
+    private int End(QueuedTask task, TaskState final)
     {
         task.State = final;
-        TaskRecord.EndUnrecorded(task);
+        var bodyBytes = task.Body?.Length ?? 0;
+        var recordState = TaskRecord.Unrecorded;
+        if (_journal is null)
+        {
+            TaskRecord.EndUnrecorded(task);
+        }
+        else
+        {
+            recordState = TaskRecord.End(task);
+            _journal.End(task, recordState, bodyBytes);
+        }
+
         task.Body = null;
+        return recordState;
+    }
+
+    private void RollBackRefused()
+    {
+        if (_refused.IsEmpty)
+            return;
+        while (_refused.TryDequeue(out var request))
+        {
+            foreach (var task in request.Tasks)
+                RollBack(task);
+        }
+    }
+
+    private void RollBack(QueuedTask task)
+    {
+        if (TaskRecord.HasEnded(task))
+            return;
+        if (task.LeaseToken != 0)
+        {
+            // It was leased meanwhile, so it lives on; its record is tried again like that of any other.
+            _journal!.Defer(task);
+            return;
+        }
+
+        TakeOut(task, TaskState.Dead);
     }
 
     private static bool IsLeasedBy(QueuedTask task, long token) =>

@@ -1,0 +1,136 @@
+using ActorBalancer.Engine.Tasks;
+using Microsoft.Extensions.Logging;
+
+namespace ActorBalancer.Engine.Storage.Journal;
+
+/// <summary>
+/// Reads bodies back from disk on a thread and a connection of its own, so that a lease waits for neither a commit nor
+/// the thread pool. Thread-safe. Starts its thread with the first request.
+/// </summary>
+internal sealed partial class BodyReader(JournalFile file, ILogger logger)
+{
+    /// <summary>Bytes after which no more is read ahead of its lease.</summary>
+    private const int ReadAheadBytesMax = 4 << 20;
+
+    private readonly object _gate = new();
+    private readonly Queue<BodyRequest> _requests = new(); // guarded by _gate
+    private Thread? _thread; // guarded by _gate
+    private bool _isClosed; // guarded by _gate
+    private SqliteDatabase? _database; // the reader's thread only
+    private SqliteStatement? _select; // the reader's thread only
+
+    /// <summary>Hands a request to the thread.</summary>
+    /// <exception cref="TaskStoreException">The reader is closed.</exception>
+    public void Submit(BodyRequest request)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+                throw new TaskStoreException("The body of a task cannot be read: the store is closed.");
+            _requests.Enqueue(request);
+            if (_thread is null)
+            {
+                _thread = new Thread(Run) { IsBackground = true, Name = "journal reader" };
+                _thread.Start();
+            }
+
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>Ends the thread and closes the connection; requests before it are served.</summary>
+    public void Close()
+    {
+        Thread? thread;
+        lock (_gate)
+        {
+            _isClosed = true;
+            thread = _thread;
+            Monitor.Pulse(_gate);
+        }
+
+        thread?.Join();
+    }
+
+    private void Run()
+    {
+        while (Next() is { } request)
+        {
+            try
+            {
+                Read(request);
+                request.TrySetResult();
+            }
+            catch (Exception exception)
+            {
+                LogReadFailed(logger, file.Path, exception);
+                CloseConnection();
+                request.TrySetException(new TaskStoreException(
+                    $"The body of a task cannot be read from '{file.Path}': {exception.Message}.", exception));
+            }
+        }
+
+        CloseConnection();
+    }
+
+    private BodyRequest? Next()
+    {
+        lock (_gate)
+        {
+            while (_requests.Count == 0 && !_isClosed)
+                Monitor.Wait(_gate);
+            return _requests.TryDequeue(out var request) ? request : null;
+        }
+    }
+
+    private void Read(BodyRequest request)
+    {
+        if (_database is null)
+        {
+            _database = file.OpenReader();
+            _select = _database.Prepare(JournalSchema.SelectBody);
+        }
+
+        // One snapshot for all: without it each row would take and drop the reader's lock. It is short, because the
+        // log cannot start over while it lasts.
+        _database.Execute("BEGIN");
+        var bytes = 0L;
+        for (var i = 0; i < request.Tasks.Count && (i < request.NeededCount || bytes < ReadAheadBytesMax); i++)
+        {
+            var body = ReadBody(_select!, request.Tasks[i]);
+            bytes += body?.Length ?? 0;
+            request.Bodies.Add(body);
+        }
+
+        _database.Execute("COMMIT");
+    }
+
+    private byte[]? ReadBody(SqliteStatement select, QueuedTask task)
+    {
+        byte[]? body = null;
+        if (select.Bind(1, task.Sequence).Step())
+        {
+            var bytes = select.Bytes(1);
+            if (RecordChecksum.Of(task, bytes) == select.Integer(0))
+                body = bytes.ToArray();
+            select.Reset();
+        }
+
+        if (body is null)
+            LogRecordDamaged(logger, file.Path, task.Sequence, task.Id);
+        return body;
+    }
+
+    private void CloseConnection()
+    {
+        _database?.Abandon();
+        _database = null;
+    }
+
+    [LoggerMessage(4010, LogLevel.Error, "The journal {Path} cannot be read; its waiting tasks stay where they are.")]
+    private static partial void LogReadFailed(ILogger logger, string path, Exception exception);
+
+    [LoggerMessage(4011, LogLevel.Error,
+        "The journal {Path} is damaged: record {Sequence} of task {TaskId} is gone or does not match its checksum.")]
+    private static partial void LogRecordDamaged(ILogger logger, string path, long sequence, TaskId taskId);
+}

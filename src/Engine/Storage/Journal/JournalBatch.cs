@@ -1,0 +1,199 @@
+using ActorBalancer.Engine.Tasks;
+
+namespace ActorBalancer.Engine.Storage.Journal;
+
+/// <summary>
+/// What one transaction writes, and what follows from its end. Belongs to the writer's thread.
+/// </summary>
+/// <remarks>
+/// B1: deletions are taken before anything else, and claimed records that wait from a failed round are checked after
+/// that: so an ended task is never written after its deletion.
+/// B2: inside a transaction deletions come first: a record that a failed commit left in doubt is gone before its task
+/// is written again.
+/// B3: after a failure the commits that somebody waits for are refused, and all else stays for the next round.
+/// </remarks>
+internal sealed class JournalBatch(JournalIntake intake, BodyBudget budget)
+{
+    /// <summary>Records after which a transaction is closed: about 20 ms of writing, so that the first of a flood
+    /// does not wait for the last (bench/Micro, QueueDepth).</summary>
+    private const int RecordsMax = 8192;
+
+    /// <summary>Bytes of bodies after which it is closed: the size at which the log is cut back.</summary>
+    private const long BodyBytesMax = 16L << 20;
+
+    private readonly List<CommitRequest> _requests = [];
+    private readonly List<QueuedTask> _inserts = [];
+    private readonly List<QueuedTask> _updates = [];
+    private readonly List<DeletedRecord> _deletions = [];
+    private List<QueuedTask> _unwritten = [];
+    private List<QueuedTask> _unsaved = [];
+    private int _recordCount;
+    private long _bodyBytes;
+
+    /// <summary>True when there is nothing to write.</summary>
+    public bool IsEmpty => _recordCount == 0 && _requests.Count == 0;
+
+    /// <summary>True when tasks are among what is to be written.</summary>
+    public bool HasTasks => _inserts.Count > 0;
+
+    /// <summary>Tasks and changes that the last failure left for the next round.</summary>
+    public int LeftCount => _unwritten.Count + _unsaved.Count + _deletions.Count;
+
+    private bool IsFull => _recordCount >= RecordsMax || _bodyBytes >= BodyBytesMax;
+
+    /// <summary>Takes deletions alone: they make room, and must not wait for what finds none.</summary>
+    public void GatherDeletions()
+    {
+        _recordCount = _deletions.Count;
+        while (_recordCount < RecordsMax && intake.TryTakeDeleted(out var record))
+        {
+            _deletions.Add(record);
+            _recordCount++;
+        }
+    }
+
+    /// <summary>Takes what is due from the intake, up to the size of a transaction.</summary>
+    /// <param name="all">True at the end, when nothing waits any longer.</param>
+    public void Gather(bool all)
+    {
+        GatherDeletions();
+        _bodyBytes = 0;
+        TakeLeft();
+
+        // Half is kept for the commits that somebody waits for, and half from them: neither can starve the other.
+        while (_recordCount < RecordsMax / 2 && _bodyBytes < BodyBytesMax / 2 && intake.TryTakeDue(out var task, all))
+            Take(task);
+        while (!IsFull && intake.TryTakeRequest(out var request))
+        {
+            _requests.Add(request);
+            foreach (var task in request.Tasks)
+                Take(task);
+        }
+    }
+
+    /// <summary>Writes everything into the open transaction.</summary>
+    public void Write(JournalConnection connection, WorkerKeyCipher cipher)
+    {
+        foreach (var record in _deletions)
+            connection.Delete(record);
+        foreach (var task in _inserts)
+        {
+            // Null when the task has just ended: it needs no record then, and none is expected of it.
+            var body = task.Body;
+            if (body is not null)
+                connection.Insert(task, body, task.WorkerKey is null ? null : cipher.Seal(task.WorkerKey));
+        }
+
+        foreach (var task in _updates)
+            connection.SaveProgress(task);
+    }
+
+    /// <summary>After the commit: marks the records, drops bodies beyond the budget, tells who waits.</summary>
+    public void Succeed()
+    {
+        // From the last to the first: what came last is leased last and can best do without its body in memory.
+        for (var i = _inserts.Count - 1; i >= 0; i--)
+        {
+            var task = _inserts[i];
+            var state = TaskRecord.MarkWritten(task);
+            if ((state & TaskRecord.Ended) != 0)
+                intake.Delete(RecordOf(task, state));
+            else if (budget.IsOver)
+                DropBody(task);
+        }
+
+        foreach (var task in _updates)
+        {
+            if (budget.IsOver)
+                DropBody(task);
+        }
+
+        foreach (var request in _requests)
+            request.TrySetResult();
+        _requests.Clear();
+        _inserts.Clear();
+        _updates.Clear();
+        _deletions.Clear();
+    }
+
+    /// <summary>After a failure: refuses the commits that somebody waits for and keeps the rest (B3).</summary>
+    public void Fail(TaskStoreException reason)
+    {
+        // Everything may be on disk all the same: the commit's own failure does not say.
+        foreach (var request in _requests)
+        {
+            foreach (var task in request.Tasks)
+            {
+                TaskRecord.MarkUnwritten(task, doubtful: true);
+                _deletions.Add(new DeletedRecord(task.Sequence, HasProgress: false));
+            }
+        }
+
+        foreach (var task in _inserts)
+        {
+            if ((Volatile.Read(ref task.RecordState) & TaskRecord.PhaseMask) != TaskRecord.Writing)
+                continue; // of a request, seen above
+            var state = TaskRecord.MarkUnwritten(task, doubtful: true);
+            if ((state & TaskRecord.Ended) != 0)
+                _deletions.Add(RecordOf(task, state));
+            else
+                _unwritten.Add(task);
+        }
+
+        _unsaved.AddRange(_updates);
+        foreach (var request in _requests)
+            request.Refuse(reason);
+        _requests.Clear();
+        _inserts.Clear();
+        _updates.Clear();
+    }
+
+    private void TakeLeft()
+    {
+        if (_unwritten.Count > 0)
+        {
+            var left = _unwritten;
+            _unwritten = [];
+            foreach (var task in left)
+                Take(task);
+        }
+
+        if (_unsaved.Count > 0)
+        {
+            var left = _unsaved;
+            _unsaved = [];
+            foreach (var task in left)
+            {
+                if (TaskRecord.HasEnded(task))
+                    continue;
+                _updates.Add(task);
+                _recordCount++;
+            }
+        }
+    }
+
+    private void Take(QueuedTask task)
+    {
+        if (TaskRecord.TryClaim(task))
+        {
+            _inserts.Add(task);
+            _bodyBytes += task.Body?.Length ?? 0;
+            _recordCount++;
+        }
+        else if (TaskRecord.TryClaimProgress(task))
+        {
+            _updates.Add(task);
+            _recordCount++;
+        }
+    }
+
+    private void DropBody(QueuedTask task)
+    {
+        var bytes = task.Body?.Length ?? 0;
+        if (TaskRecord.TryDropBody(task))
+            budget.Remove(bytes);
+    }
+
+    private static DeletedRecord RecordOf(QueuedTask task, int state) =>
+        new(task.Sequence, (state & TaskRecord.HasProgress) != 0);
+}

@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using ActorBalancer.Engine.Tasks;
+
+namespace ActorBalancer.Engine.Storage.Journal;
+
+/// <summary>
+/// What queues hand to the journal's writer, and what wakes it. The first half is called by any thread, the second by
+/// the writer alone.
+/// </summary>
+/// <remarks>
+/// I1: the writer wakes at once for a commit that somebody waits for, and at most once in a delay for all that may
+/// wait: one timer is armed by the first record that finds it unarmed, whatever number follows.
+/// I2: <see cref="_armed"/> is 1 while the timer runs or the writer is about to look. The writer clears it and looks
+/// again; whoever defers adds first and reads it after a full fence: so no record is left without a timer.
+/// I3: a submitter waits for room only while records wait to be written, and is let go by the writer after each round.
+/// </remarks>
+internal sealed class JournalIntake : IDisposable
+{
+    /// <summary>What a waiting record weighs beside its body: task, heap entry and list entry.</summary>
+    private const int RecordBytes = 256;
+
+    /// <summary>Resolution of timers: what is due sooner than this counts as due, or the timer would run idle.</summary>
+    public static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
+
+    private readonly ConcurrentQueue<CommitRequest> _requests = new();
+    private readonly ConcurrentQueue<DueRecord> _due = new();
+    private readonly ConcurrentQueue<DeletedRecord> _deleted = new();
+    private readonly object _wakeGate = new();
+    private readonly TimeProvider _timeProvider;
+    private readonly TimeSpan _delay;
+    private readonly long _waitingBytesMax;
+    private readonly ITimer _timer;
+    private readonly Lock _roomGate = new();
+    private TaskCompletionSource? _room; // guarded by _roomGate
+    private long _waitingBytes;
+    private int _woken;
+    private int _armed;
+
+    /// <summary>Makes an empty intake.</summary>
+    /// <param name="timeProvider">Clock.</param>
+    /// <param name="delay">How long a record waits for its task's end before it is due.</param>
+    /// <param name="waitingBytesMax">Bytes of waiting records beyond which submitters wait.</param>
+    public JournalIntake(TimeProvider timeProvider, TimeSpan delay, long waitingBytesMax)
+    {
+        _timeProvider = timeProvider;
+        _delay = delay;
+        _waitingBytesMax = waitingBytesMax;
+        _timer = timeProvider.CreateTimer(
+            static state => ((JournalIntake)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>False when more waits to be written than should.</summary>
+    public bool HasRoom => Volatile.Read(ref _waitingBytes) <= _waitingBytesMax;
+
+    /// <summary>Hands over tasks whose commit is waited for.</summary>
+    public void Submit(CommitRequest request)
+    {
+        _requests.Enqueue(request);
+        Wake();
+    }
+
+    /// <summary>Hands over a task whose record may wait: new, or changed.</summary>
+    public void Defer(QueuedTask task)
+    {
+        var bytes = RecordBytes + (task.Body?.Length ?? 0);
+        _due.Enqueue(new DueRecord(task, _timeProvider.GetTimestamp(), bytes));
+        Interlocked.Add(ref _waitingBytes, bytes);
+        if (Volatile.Read(ref _armed) == 0)
+            Arm(_delay);
+    }
+
+    /// <summary>Hands over a record whose task has ended.</summary>
+    public void Delete(DeletedRecord record)
+    {
+        _deleted.Enqueue(record);
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _armed) == 0)
+            Arm(_delay);
+    }
+
+    /// <summary>Completes when <see cref="HasRoom"/> is true again, or the journal no longer makes anyone wait.</summary>
+    public Task WaitForRoomAsync()
+    {
+        lock (_roomGate)
+        {
+            if (HasRoom)
+                return Task.CompletedTask;
+            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task;
+        }
+    }
+
+    /// <summary>Wakes the writer; many calls before it looks cost one wake-up.</summary>
+    public void Wake()
+    {
+        if (Interlocked.Exchange(ref _woken, 1) != 0)
+            return;
+        lock (_wakeGate)
+            Monitor.Pulse(_wakeGate);
+    }
+
+    /// <summary>Writer: blocks until there may be something to do.</summary>
+    public void Wait()
+    {
+        lock (_wakeGate)
+        {
+            while (Interlocked.Exchange(ref _woken, 0) == 0)
+                Monitor.Wait(_wakeGate);
+        }
+    }
+
+    /// <summary>Writer: takes the oldest waiting commit.</summary>
+    public bool TryTakeRequest([MaybeNullWhen(false)] out CommitRequest request) => _requests.TryDequeue(out request);
+
+    /// <summary>Writer: takes a record to delete.</summary>
+    public bool TryTakeDeleted(out DeletedRecord record) => _deleted.TryDequeue(out record);
+
+    /// <summary>Writer: takes the oldest record whose delay is over.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="all">True at the end, when nothing waits any longer.</param>
+    public bool TryTakeDue([MaybeNullWhen(false)] out QueuedTask task, bool all)
+    {
+        task = null;
+        if (!_due.TryPeek(out var record) || !(all || Remaining(record) < ShortestWait))
+            return false;
+        _due.TryDequeue(out record);
+        Interlocked.Add(ref _waitingBytes, -record.Bytes);
+        task = record.Task;
+        return true;
+    }
+
+    /// <summary>Writer, after a round: arms the timer for what waits, or leaves it for the next that defers.</summary>
+    public void Rearm()
+    {
+        Interlocked.Exchange(ref _armed, 0);
+        if (_due.TryPeek(out var record))
+            Arm(Remaining(record));
+        else if (!_deleted.IsEmpty)
+            Arm(_delay);
+    }
+
+    /// <summary>Writer: lets submitters go that wait for room.</summary>
+    /// <param name="always">True when they must not wait, room or not: the disk fails, or the end has come.</param>
+    public void GiveRoom(bool always)
+    {
+        TaskCompletionSource? room = null;
+        lock (_roomGate)
+        {
+            if (always || HasRoom)
+                (room, _room) = (_room, null);
+        }
+
+        room?.SetResult();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _timer.Dispose();
+
+    private void Arm(TimeSpan wait)
+    {
+        if (Interlocked.CompareExchange(ref _armed, 1, 0) == 0)
+            _timer.Change(wait > ShortestWait ? wait : ShortestWait, Timeout.InfiniteTimeSpan);
+    }
+
+    private TimeSpan Remaining(DueRecord record) => _delay - _timeProvider.GetElapsedTime(record.Timestamp);
+
+    private readonly record struct DueRecord(QueuedTask Task, long Timestamp, int Bytes);
+}

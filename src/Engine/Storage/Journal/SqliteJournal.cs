@@ -1,0 +1,238 @@
+using ActorBalancer.Engine.Tasks;
+using Microsoft.Extensions.Logging;
+
+namespace ActorBalancer.Engine.Storage.Journal;
+
+/// <summary>
+/// Keeps a record of each task on disk for as long as the task lives. Queues call it from their owners' threads; one
+/// thread of its own writes.
+/// </summary>
+/// <remarks>
+/// J1: a commit that was waited for is on disk when its submitter is told.
+/// J2: everything that came while a transaction ran goes into the next one; no timer stands between.
+/// J3: a connection that has failed a write is never used again.
+/// J4: after the end of the writer's thread nobody waits for it.
+/// </remarks>
+internal sealed partial class SqliteJournal : IAsyncDisposable
+{
+    /// <summary>Low bits of a lease token, counted within one opening of the file: at a million leases a second they
+    /// last half a year. The bits above hold the epoch, so tokens grow over restarts whatever the clock does.</summary>
+    public const int TokenBits = 44;
+
+    private readonly LocalTaskStoreOptions _options;
+    private readonly string _balancerKey;
+    private readonly SequenceSource _sequences;
+    private readonly ILogger _logger;
+    private readonly Action<JournalStage>? _onStage;
+    private readonly JournalFile _file;
+    private readonly JournalIntake _intake;
+    private readonly BodyReader _bodyReader;
+    private readonly JournalWriter _writer;
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isClosing;
+    private volatile bool _isClosed;
+
+    /// <summary>Makes a journal that touches no file before <see cref="OpenAsync"/>.</summary>
+    /// <param name="options">Valid settings.</param>
+    /// <param name="balancerKey">Secret from which the key for worker keys is derived.</param>
+    /// <param name="sequences">The store's sequences; opening sets where they go on.</param>
+    /// <param name="timeProvider">Clock.</param>
+    /// <param name="logger">Log.</param>
+    /// <param name="onStage">For tests; called on the writer's thread. Null for none.</param>
+    public SqliteJournal(
+        LocalTaskStoreOptions options,
+        string balancerKey,
+        SequenceSource sequences,
+        TimeProvider timeProvider,
+        ILogger logger,
+        Action<JournalStage>? onStage)
+    {
+        _options = options;
+        _balancerKey = balancerKey;
+        _sequences = sequences;
+        _logger = logger;
+        _onStage = onStage;
+        _file = new JournalFile(options);
+        _intake = new JournalIntake(timeProvider, options.WriteBehindDelay, options.UnwrittenBytesMax);
+        Budget = new BodyBudget(options.BodyMemoryBytesMax);
+        _bodyReader = new BodyReader(_file, logger);
+        _writer = new JournalWriter(_file, _intake, Budget, sequences, timeProvider, logger, onStage);
+    }
+
+    /// <summary>Bodies in memory.</summary>
+    public BodyBudget Budget { get; }
+
+    /// <summary>False while writes fail.</summary>
+    public bool IsHealthy => _writer.IsHealthy;
+
+    /// <summary>Lease tokens of this opening are greater; set before the first task is restored.</summary>
+    public long TokenBase { get; private set; }
+
+    /// <summary>Opens the file and hands every task in it to <paramref name="restore"/>, in order of sequence, on the
+    /// writer's thread. Once.</summary>
+    /// <exception cref="TaskStoreException">The file cannot be used; the journal is closed then.</exception>
+    public Task OpenAsync(Action<QueuedTask> restore, CancellationToken cancellationToken)
+    {
+        var thread = new Thread(() => Run(restore, cancellationToken)) { IsBackground = true, Name = "journal writer" };
+        thread.Start();
+        return _opened.Task;
+    }
+
+    /// <summary>Why a new task cannot be taken now; null when it can.</summary>
+    public TaskStoreException? FindRefusal(TaskDurability durability)
+    {
+        if (_isClosing)
+            return new TaskStoreException("The task was not stored: the store is closing.");
+        if (_writer.IsHealthy || (durability == TaskDurability.WriteBehind && _intake.HasRoom))
+            return null;
+        return new TaskStoreException(
+            $"The task was not stored: the journal '{_file.Path}' cannot be written ({_writer.LastFailure}). It is "
+            + "tried again all the time; send the task again later.");
+    }
+
+    /// <summary>Writes tasks with the next commit.</summary>
+    /// <returns>Completes after it; fails with <see cref="TaskStoreException"/> when it failed.</returns>
+    public Task CommitAsync(CommitRequest request)
+    {
+        _intake.Submit(request);
+        if (_isClosed)
+            RefuseRequests();
+        return request.Task;
+    }
+
+    /// <summary>Looks at a task's record when the delay is over: writes it when it is new, or what has changed.</summary>
+    public void Defer(QueuedTask task) => _intake.Defer(task);
+
+    /// <summary>Completes at once while the disk keeps up; otherwise when it has caught up.</summary>
+    public ValueTask WaitForRoomAsync() =>
+        _intake.HasRoom || !_writer.IsHealthy || _isClosing
+            ? ValueTask.CompletedTask
+            : new ValueTask(_intake.WaitForRoomAsync());
+
+    /// <summary>Ends a task's record.</summary>
+    /// <param name="task">A task that has just been marked as ended.</param>
+    /// <param name="stateBefore">Its record's state before that.</param>
+    /// <param name="bodyBytes">Size of the body that it had in memory.</param>
+    public void End(QueuedTask task, int stateBefore, int bodyBytes)
+    {
+        if ((stateBefore & TaskRecord.Dropped) == 0)
+            Budget.Remove(bodyBytes);
+        if (TaskRecord.MustDelete(stateBefore))
+            _intake.Delete(new DeletedRecord(task.Sequence, (stateBefore & TaskRecord.HasProgress) != 0));
+    }
+
+    /// <summary>Reads bodies from disk.</summary>
+    public Task ReadBodiesAsync(BodyRequest request)
+    {
+        _bodyReader.Submit(request);
+        return request.Task;
+    }
+
+    /// <summary>Writes everything that is left, empties the log, closes the file. Only after
+    /// <see cref="OpenAsync"/>, which may have failed.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _isClosing = true;
+        _intake.Wake();
+        return new ValueTask(_closed.Task);
+    }
+
+    private void Run(Action<QueuedTask> restore, CancellationToken cancellationToken)
+    {
+        DataDirectoryLock? directoryLock = null;
+        try
+        {
+            directoryLock = LockDirectory();
+            Open(restore, cancellationToken);
+            _opened.SetResult();
+            Serve();
+        }
+        catch (Exception exception)
+        {
+            // An opening that fails is its caller's to tell of; Serve throws nothing.
+            _opened.TrySetException(exception);
+        }
+        finally
+        {
+            _isClosing = true;
+            _bodyReader.Close();
+            _writer.Dispose();
+            directoryLock?.Dispose();
+            _isClosed = true;
+            RefuseRequests();
+            _intake.GiveRoom(always: true);
+            _intake.Dispose();
+            _closed.SetResult();
+        }
+    }
+
+    private void Serve()
+    {
+        while (!_isClosing)
+        {
+            _intake.Wait();
+            _writer.WriteDue();
+            _onStage?.Invoke(JournalStage.Idle);
+        }
+
+        _writer.WriteAll();
+    }
+
+    private DataDirectoryLock LockDirectory()
+    {
+        try
+        {
+            Directory.CreateDirectory(_options.DataDirectory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new TaskStoreException(
+                $"The data directory '{_options.DataDirectory}' cannot be made: {exception.Message}", exception);
+        }
+
+        return DataDirectoryLock.Take(_options.DataDirectory);
+    }
+
+    private void Open(Action<QueuedTask> restore, CancellationToken cancellationToken)
+    {
+        var database = _file.OpenChecked();
+        try
+        {
+            var connection = new JournalConnection(database);
+            var facts = RecoveredFacts.Raise(database, connection);
+            TokenBase = facts.Epoch << TokenBits;
+            var cipher = new WorkerKeyCipher(_balancerKey, facts.Salt);
+            var reader = new JournalReader(_file.Path, cipher, Budget);
+            reader.ReadAll(database, restore, cancellationToken);
+            _sequences.StartAfter(Math.Max(facts.SequenceReserved, reader.LastSequence));
+            if (reader.UnreadableKeys > 0)
+                LogKeysUnreadable(_logger, reader.UnreadableKeys, _file.Path);
+            LogOpened(_logger, _file.Path, reader.Count, facts.Epoch);
+            _writer.Start(connection, cipher, facts.SequenceReserved);
+        }
+        catch (SqliteFailure failure)
+        {
+            database.Abandon();
+            throw new TaskStoreException($"The journal '{_file.Path}' cannot be read: {failure.Message}.", failure);
+        }
+        catch
+        {
+            database.Abandon();
+            throw;
+        }
+    }
+
+    private void RefuseRequests()
+    {
+        while (_intake.TryTakeRequest(out var request))
+            request.Refuse(new TaskStoreException("The task was not stored: the store is closed."));
+    }
+
+    [LoggerMessage(4001, LogLevel.Information, "Journal {Path} opened: {Count} tasks, opening number {Epoch}.")]
+    private static partial void LogOpened(ILogger logger, string path, int count, long epoch);
+
+    [LoggerMessage(4002, LogLevel.Warning,
+        "The worker keys of {Count} tasks in {Path} were sealed under another balancer key; the tasks run without.")]
+    private static partial void LogKeysUnreadable(ILogger logger, int count, string path);
+}
