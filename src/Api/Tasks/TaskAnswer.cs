@@ -50,6 +50,11 @@ internal static class TaskAnswer
             {
                 RetryAfter = wait ?? retryAfterDefault,
             },
+            TaskOutcomeKind.QueueFull => new EdgeError(
+                429, "queue_full", outcome.Error ?? "The queue of this group and contract is full.")
+            {
+                RetryAfter = wait ?? retryAfterDefault,
+            },
             TaskOutcomeKind.Unavailable => new EdgeError(
                 503, "unavailable", outcome.Error ?? "The balancer takes no tasks at the moment.")
             {

@@ -92,6 +92,9 @@ internal sealed class EdgeHarness : IAsyncDisposable
         return await EdgeAnswer.OfAsync(response);
     }
 
+    /// <summary>Stops the server; open requests may end within the options' time.</summary>
+    public Task StopAsync() => App.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
