@@ -8,7 +8,7 @@ namespace ActorBalancer.Testing;
 public sealed class ManualTimeProvider : TimeProvider
 {
     /// <summary>How long a wait for a timer lasts before it is taken for a hang, in real time.</summary>
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Guard = TestSignal.Guard;
 
     private readonly Lock _lock = new();
 

@@ -82,7 +82,7 @@ internal sealed class ReplyRef<TReply> : ActorRef<TReply>, IValueTaskSource<TRep
     internal override void SendSystem(SystemMessage message)
     {
         // A reply reference is no actor: it cannot be stopped, and whoever watches it is told that it is gone.
-        if (message is WatchOrder watch) watch.Watcher.SendSystem(new TerminatedNotice(this));
+        if (message is WatchOrder watch) watch.Pair.Watcher.SendSystem(new TerminatedNotice(this));
         else if (message is StopNotification notification) notification.Stopped.TrySetResult();
     }
 

@@ -10,10 +10,10 @@ internal sealed partial class ActorCell<TMessage>
             case StopOrder:
                 return StopAsync();
             case WatchOrder watch:
-                AddWatcher(watch.Watcher);
+                AddWatcher(watch.Pair);
                 return default;
             case UnwatchOrder unwatch:
-                _extras?.Watchers?.Remove(unwatch.Watcher);
+                _extras?.Watchers?.Remove(unwatch.Pair);
                 return default;
             case StopNotification notification:
                 AddStopNotification(notification);

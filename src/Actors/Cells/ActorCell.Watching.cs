@@ -7,18 +7,18 @@ internal sealed partial class ActorCell<TMessage>
     {
         if (ReferenceEquals(actor, this))
             throw new ArgumentException($"'{Path}' cannot watch itself.", nameof(actor));
-        if ((Extras.Watching ??= []).Add(actor)) actor.SendSystem(new WatchOrder(this));
+        if ((Extras.Watching ??= []).Add(actor)) actor.SendSystem(new WatchOrder(this, actor));
     }
 
     internal void Unwatch(ActorRef actor)
     {
-        if (_extras?.Watching?.Remove(actor) == true) actor.SendSystem(new UnwatchOrder(this));
+        if (_extras?.Watching?.Remove(actor) == true) actor.SendSystem(new UnwatchOrder(this, actor));
     }
 
-    private void AddWatcher(ActorRef watcher)
+    private void AddWatcher(WatchPair pair)
     {
-        if (_state == ActorState.Terminated) watcher.SendSystem(new TerminatedNotice(this));
-        else (Extras.Watchers ??= []).Add(watcher);
+        if (_state == ActorState.Terminated) pair.Watcher.SendSystem(new TerminatedNotice(pair.Watched));
+        else (Extras.Watchers ??= []).Add(pair);
     }
 
     private void AddStopNotification(StopNotification notification)
@@ -31,7 +31,7 @@ internal sealed partial class ActorCell<TMessage>
     private void EndWatches()
     {
         if (_extras?.Watching is not { } watching) return;
-        foreach (var actor in watching) actor.SendSystem(new UnwatchOrder(this));
+        foreach (var actor in watching) actor.SendSystem(new UnwatchOrder(this, actor));
         _extras.Watching = null;
     }
 
@@ -40,7 +40,7 @@ internal sealed partial class ActorCell<TMessage>
         if (_extras is not { } extras) return;
         if (extras.Watchers is { } watchers)
         {
-            foreach (var watcher in watchers) watcher.SendSystem(new TerminatedNotice(this));
+            foreach (var pair in watchers) pair.Watcher.SendSystem(new TerminatedNotice(pair.Watched));
         }
 
         if (extras.StopNotifications is { } notifications)

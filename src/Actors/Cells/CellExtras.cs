@@ -6,7 +6,7 @@ namespace ActorBalancer.Actors.Cells;
 internal sealed class CellExtras
 {
     /// <summary>Whom to tell of the end.</summary>
-    internal HashSet<ActorRef>? Watchers;
+    internal HashSet<WatchPair>? Watchers;
 
     /// <summary>Whom this actor watches; a notice of anybody else is dropped.</summary>
     internal HashSet<ActorRef>? Watching;

@@ -15,16 +15,19 @@ internal abstract class SystemMessage
 /// <summary>Stop for good.</summary>
 internal sealed class StopOrder : SystemMessage;
 
-/// <summary>Tell <paramref name="watcher"/> when you stop.</summary>
-internal sealed class WatchOrder(ActorRef watcher) : SystemMessage
+/// <summary>Who watches, and the reference by which it knows the watched: a router's is not that of its cell.</summary>
+internal readonly record struct WatchPair(ActorRef Watcher, ActorRef Watched);
+
+/// <summary>Tell the watcher when you stop.</summary>
+internal sealed class WatchOrder(ActorRef watcher, ActorRef watched) : SystemMessage
 {
-    internal ActorRef Watcher { get; } = watcher;
+    internal WatchPair Pair { get; } = new(watcher, watched);
 }
 
 /// <summary>Forget a watcher.</summary>
-internal sealed class UnwatchOrder(ActorRef watcher) : SystemMessage
+internal sealed class UnwatchOrder(ActorRef watcher, ActorRef watched) : SystemMessage
 {
-    internal ActorRef Watcher { get; } = watcher;
+    internal WatchPair Pair { get; } = new(watcher, watched);
 }
 
 /// <summary>Someone outside waits for the end.</summary>

@@ -27,6 +27,8 @@ internal sealed class RouteeSet<TMessage>
             ? targets
             : Array.FindAll(targets, one => !ReferenceEquals(one.Actor, actor)));
 
+    internal bool Contains(ActorRef actor) => IndexOf(Table.Targets, actor) >= 0;
+
     private static int IndexOf(Routee<TMessage>[] targets, ActorRef actor) =>
         Array.FindIndex(targets, one => ReferenceEquals(one.Actor, actor));
 

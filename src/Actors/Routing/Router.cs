@@ -39,16 +39,14 @@ public static class Router
 
     private static RouterRef<TMessage> Make<TMessage>(
         ActorSystem system,
-        Func<Props<RouterCommand<TMessage>>, ActorRef<RouterCommand<TMessage>>> spawn,
+        Func<Props<object>, ActorRef<object>> spawn,
         RoutingStrategy strategy,
         IEnumerable<ActorRef<TMessage>> routees,
         Func<TMessage, ulong>? keyHash)
     {
         ArgumentNullException.ThrowIfNull(strategy);
         ArgumentNullException.ThrowIfNull(routees);
-        var members = new RouteeSet<TMessage>(strategy);
-        var manager = spawn(Props.Create<RouterCommand<TMessage>>(() => new RouterActor<TMessage>(members)));
-        var router = new RouterRef<TMessage>(system, manager, members, keyHash);
+        var router = new RouterRef<TMessage>(system, spawn, strategy, keyHash);
         foreach (var routee in routees) router.AddRoutee(routee);
         return router;
     }

@@ -4,39 +4,45 @@ namespace ActorBalancer.Actors.Routing;
 
 /// <summary>
 /// A reference that passes each message on to one of a set of actors. The choice is made on the sender's thread from an
-/// immutable table: no mailbox and no lock stands between. An actor behind it (<see cref="ActorRef.Path"/> is that
-/// actor's) watches the routees and takes out those that stop. Any thread.
+/// immutable table: no mailbox and no lock stands between. Routees that stop are taken out. <see cref="ActorRef.Path"/>
+/// is that of an actor which stands for the router in the tree. Any thread.
 /// </summary>
+/// <remarks>
+/// R1: a member is watched, by this reference itself: of an addition and a removal of the same actor at the same time,
+/// the last word to the actor is a watch if the actor ended up in the set (see <see cref="RemoveRoutee"/>).
+/// R2: after the end of the router nothing is watched; whoever adds looks for that after the watch.
+/// </remarks>
 public sealed class RouterRef<TMessage> : ActorRef<TMessage>
 {
-    private readonly ActorRef<RouterCommand<TMessage>> _manager;
+    private readonly ActorRef<object> _standIn;
     private readonly RouteeSet<TMessage> _members;
     private readonly Func<TMessage, ulong>? _keyHash;
+    private volatile bool _isClosed;
 
     internal RouterRef(
         ActorSystem system,
-        ActorRef<RouterCommand<TMessage>> manager,
-        RouteeSet<TMessage> members,
+        Func<Props<object>, ActorRef<object>> spawn,
+        RoutingStrategy strategy,
         Func<TMessage, ulong>? keyHash)
     {
         System = system;
-        _manager = manager;
-        _members = members;
+        _members = new RouteeSet<TMessage>(strategy);
         _keyHash = keyHash;
+        _standIn = spawn(Props.Create<object>(() => new RouterActor(Close)));
     }
 
     /// <inheritdoc/>
-    public override string Name => _manager.Name;
+    public override string Name => _standIn.Name;
 
     /// <inheritdoc/>
-    public override string Path => _manager.Path;
+    public override string Path => _standIn.Path;
 
     /// <summary>The members of this moment.</summary>
     public IReadOnlyList<ActorRef<TMessage>> Routees => Array.ConvertAll(_members.Table.Targets, one => one.Actor);
 
     internal override ActorSystem System { get; }
 
-    internal override bool IsTerminated => _manager.IsTerminated;
+    internal override bool IsTerminated => _standIn.IsTerminated;
 
     /// <inheritdoc/>
     public override void Tell(TMessage message)
@@ -78,17 +84,32 @@ public sealed class RouterRef<TMessage> : ActorRef<TMessage>
         ArgumentNullException.ThrowIfNull(routee);
         ArgumentOutOfRangeException.ThrowIfLessThan(weight, 1);
         // In the set before it is watched: the notice of an actor that has stopped already finds it there.
-        if (_members.Add(routee, weight)) _manager.Tell(new RouterCommand<TMessage>(routee, Watch: true));
+        if (!_members.Add(routee, weight)) return;
+        routee.SendSystem(new WatchOrder(this, routee));
+        if (_isClosed) RemoveRoutee(routee);
     }
 
     /// <summary>Takes a member out; it goes on living and handles what it was sent. Does nothing if it is none.</summary>
     public void RemoveRoutee(ActorRef<TMessage> routee)
     {
         ArgumentNullException.ThrowIfNull(routee);
-        if (_members.Remove(routee)) _manager.Tell(new RouterCommand<TMessage>(routee, Watch: false));
+        if (!_members.Remove(routee)) return;
+        routee.SendSystem(new UnwatchOrder(this, routee));
+        // R1: it may have been added again before it was told to forget the watch.
+        if (_members.Contains(routee)) routee.SendSystem(new WatchOrder(this, routee));
     }
 
-    internal override void SendSystem(SystemMessage message) => _manager.SendSystem(message);
+    internal override void SendSystem(SystemMessage message)
+    {
+        if (message is TerminatedNotice notice) _members.Remove(notice.Actor);
+        else _standIn.SendSystem(message);
+    }
+
+    private void Close()
+    {
+        _isClosed = true;
+        foreach (var routee in _members.Table.Targets) RemoveRoutee(routee.Actor);
+    }
 
     private Routee<TMessage>? Select(TMessage message)
     {
