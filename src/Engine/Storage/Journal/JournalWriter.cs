@@ -86,8 +86,10 @@ internal sealed partial class JournalWriter : IDisposable
             _intake.GiveRoom(always: false);
         }
 
-        _intake.Rearm();
-        _intake.GiveRoom(always: !_isHealthy);
+        // While the disk fails, the retry timer alone decides when to look again.
+        if (_connection is not null)
+            _intake.Rearm();
+        _intake.GiveRoom(always: _connection is null);
     }
 
     /// <summary>Writes everything that is left, due or not; at the end.</summary>

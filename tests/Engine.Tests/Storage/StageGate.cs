@@ -1,0 +1,72 @@
+using ActorBalancer.Engine.Storage.Journal;
+
+namespace ActorBalancer.Engine.Tests.Storage;
+
+/// <summary>Watches the journal's writer, holds it up at a stage, or makes it fail there.</summary>
+internal sealed class StageGate
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<JournalStage, int> _counts = [];
+    private readonly List<(JournalStage Stage, TaskCompletionSource Reached)> _waiters = [];
+    private readonly Dictionary<JournalStage, ManualResetEventSlim> _held = [];
+    private readonly Dictionary<JournalStage, int> _failures = [];
+
+    public int Count(JournalStage stage)
+    {
+        lock (_lock)
+            return _counts.GetValueOrDefault(stage);
+    }
+
+    /// <summary>Completes when the writer reaches the stage the next time; to be taken before the act.</summary>
+    public Task Next(JournalStage stage)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+            _waiters.Add((stage, reached));
+        return reached.Task.Guarded($"the writer did not reach {stage}");
+    }
+
+    /// <summary>Keeps the writer at the stage until <see cref="Release"/>.</summary>
+    public void Hold(JournalStage stage)
+    {
+        lock (_lock)
+            _held.Add(stage, new ManualResetEventSlim());
+    }
+
+    public void Release(JournalStage stage)
+    {
+        lock (_lock)
+        {
+            _held.Remove(stage, out var held);
+            held!.Set();
+        }
+    }
+
+    /// <summary>Makes the next passes of the stage fail; 0 ends it.</summary>
+    public void Fail(JournalStage stage, int times)
+    {
+        lock (_lock)
+            _failures[stage] = times;
+    }
+
+    public void OnStage(JournalStage stage)
+    {
+        ManualResetEventSlim? held;
+        bool fails;
+        lock (_lock)
+        {
+            _counts[stage] = _counts.GetValueOrDefault(stage) + 1;
+            foreach (var (_, reached) in _waiters.Where(waiter => waiter.Stage == stage))
+                reached.SetResult();
+            _waiters.RemoveAll(waiter => waiter.Stage == stage);
+            held = _held.GetValueOrDefault(stage);
+            fails = _failures.GetValueOrDefault(stage) > 0;
+            if (fails)
+                _failures[stage]--;
+        }
+
+        held?.Wait();
+        if (fails)
+            throw new SqliteFailure(10, "disk I/O error, planted by the test");
+    }
+}
