@@ -24,7 +24,7 @@ internal sealed class EdgeGate(BalancerKey key, WrongKeyLimiter limiter, ILogger
         {
             if (Refuse(context) is { } error)
                 await EdgeErrors.WriteAsync(context, error);
-            else if (!HttpMethods.IsOptions(context.Request.Method))
+            else if (context.Request.Method != HttpMethods.Options)
                 await next(context);
         }
         catch (Exception exception)
@@ -38,9 +38,14 @@ internal sealed class EdgeGate(BalancerKey key, WrongKeyLimiter limiter, ILogger
         var method = context.Request.Method;
         var endpoint = context.GetEndpoint();
         if (endpoint is null)
-            return HttpMethods.IsConnect(method) || HttpMethods.IsTrace(method) ? NotAllowed(context, "") : EdgeErrors.NotFound;
+        {
+            return method == HttpMethods.Connect || method == HttpMethods.Trace
+                ? NotAllowed(context, "")
+                : EdgeErrors.NotFound;
+        }
+
         var route = endpoint.Metadata.GetMetadata<EdgeRoute>() ?? Unclassed;
-        var isOptions = HttpMethods.IsOptions(method);
+        var isOptions = method == HttpMethods.Options;
         if (!isOptions && !route.Knows(method))
             return NotAllowed(context, route.Allow);
         if (route.Access != RouteAccess.Public && CheckKey(context, route) is { } error)
@@ -96,7 +101,7 @@ internal sealed class EdgeGate(BalancerKey key, WrongKeyLimiter limiter, ILogger
         var response = context.Response;
         if (exception is BadHttpRequestException bad)
         {
-            // Framing that broke inside the body: Kestrel names the status (400, 408 or 413) and closes by itself.
+            // The body broke off or its framing is wrong: Kestrel names the status (400, 408 or 413) and closes.
             return response.HasStarted ? Task.CompletedTask : EdgeErrors.WriteAsync(context, OfKestrel(bad.StatusCode));
         }
 

@@ -21,12 +21,13 @@ internal sealed class EdgeRoute
     /// <summary>Value of the header <c>Allow</c>.</summary>
     public string Allow { get; }
 
-    /// <summary>True when the route answers the method itself.</summary>
+    /// <summary>True when the route answers the method itself. Methods are told apart by case (RFC 9110, section
+    /// 9.1); the framework's own comparison would not.</summary>
     public bool Knows(string method)
     {
         foreach (var known in _methods)
         {
-            if (HttpMethods.Equals(known, method))
+            if (known == method)
                 return true;
         }
 

@@ -33,6 +33,16 @@ internal sealed class WrongKeyLimiter(int failuresPerMinuteMax, int addressesMax
         }
     }
 
+    /// <summary>Windows remembered now, those that were replaced included.</summary>
+    public int RememberedWindows
+    {
+        get
+        {
+            lock (_lock)
+                return _order.Count;
+        }
+    }
+
     /// <summary>Counts a wrong key.</summary>
     /// <param name="address">Where it came from; null counts all such together.</param>
     /// <param name="retryAfter">How long the address is shut out; zero when it is not.</param>

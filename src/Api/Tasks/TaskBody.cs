@@ -14,7 +14,21 @@ internal static class TaskBody
     /// <param name="reader">The body.</param>
     /// <param name="bytesMax">The limit.</param>
     /// <returns>The body; null when it is larger than the limit: the rest is then left unread.</returns>
+    /// <exception cref="BadHttpRequestException">The body broke off, came too slowly or is framed wrongly.</exception>
     public static async ValueTask<byte[]?> ReadAsync(PipeReader reader, int bytesMax)
+    {
+        try
+        {
+            return await ReadSmallAsync(reader, bytesMax);
+        }
+        catch (IOException exception) when (exception is not BadHttpRequestException)
+        {
+            // Kestrel says so of a client that reset the connection, and of a chunk size that overflows.
+            throw new BadHttpRequestException("The body broke off.", exception);
+        }
+    }
+
+    private static async ValueTask<byte[]?> ReadSmallAsync(PipeReader reader, int bytesMax)
     {
         while (true)
         {
@@ -77,7 +91,8 @@ internal static class TaskBody
     {
         if (pooled.Length - used >= more)
             return pooled;
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Array.MaxLength, Math.Max(2L * pooled.Length, (long)used + more)));
+        var room = Math.Clamp(2L * pooled.Length, (long)used + more, Array.MaxLength);
+        var larger = ArrayPool<byte>.Shared.Rent((int)room);
         pooled.AsSpan(0, used).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(pooled);
         return larger;

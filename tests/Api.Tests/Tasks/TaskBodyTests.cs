@@ -1,0 +1,206 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using ActorBalancer.Api.Tests.Hosting;
+using Shouldly;
+using Xunit;
+
+namespace ActorBalancer.Api.Tests.Tasks;
+
+public sealed class TaskBodyTests
+{
+    private const int Limit = 300_000;
+
+    private static readonly string Head =
+        $"POST /task HTTP/1.1\r\nHost: h\r\nAuthorization: {EdgeHarness.Key}\r\nx-wr-auth: k\r\n"
+            + "Content-Type: application/json\r\n";
+
+    [Theory]
+    [InlineData(50)]
+    [InlineData(64 * 1024)]
+    [InlineData((64 * 1024) + 1)]
+    [InlineData(200_000)]
+    [InlineData(Limit)]
+    public async Task Post_BodyUpToTheLimit_IsTakenWhole(int size)
+    {
+        await using var edge = await StartAsync();
+        var body = BodyOf(size);
+
+        using var connection = await edge.ConnectAsync();
+        await connection.SendAsync($"{Head}Content-Length: {size}\r\n\r\n{body}");
+        var known = await connection.ReadAsync();
+        await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{Chunked(body, 7777)}");
+        var chunked = await connection.ReadAsync();
+
+        known.Text.ShouldBe(body);
+        chunked.Text.ShouldBe(body);
+        edge.Balancer.Requests.Select(request => request.Body.Length).ShouldBe([size, size]);
+    }
+
+    [Fact]
+    public async Task Post_LengthBeyondTheLimit_Gets413BeforeAnyOfTheBody()
+    {
+        await using var edge = await StartAsync();
+        using var connection = await edge.ConnectAsync();
+
+        await connection.SendAsync($"{Head}Content-Length: {Limit + 1}\r\n\r\n");
+
+        var answer = await connection.ReadAsync();
+        ShouldBeTooLarge(answer);
+        (await connection.IsClosedAsync()).ShouldBeTrue();
+        edge.Balancer.Requests.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("99999999999")]
+    [InlineData("9223372036854775807")]
+    public async Task Post_LengthBeyondAnyBody_Gets413(string length)
+    {
+        await using var edge = await StartAsync();
+        using var connection = await edge.ConnectAsync();
+
+        await connection.SendAsync($"{Head}Content-Length: {length}\r\n\r\n");
+
+        ShouldBeTooLarge(await connection.ReadAsync());
+    }
+
+    [Fact]
+    public async Task Post_ChunksBeyondTheLimit_Gets413BeforeTheEnd()
+    {
+        await using var edge = await StartAsync();
+        using var connection = await edge.ConnectAsync();
+
+        var chunks = Chunked(BodyOf(Limit + 1), 8192);
+        await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{chunks[..^5]}");
+
+        ShouldBeTooLarge(await connection.ReadAsync());
+        edge.Balancer.Requests.ShouldBeEmpty();
+        edge.Log.Lines.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Post_ChunksOfOneByte_AreBoundedByTheirFramingToo()
+    {
+        await using var edge = await StartAsync();
+        using var connection = await edge.ConnectAsync();
+
+        await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{Chunked(BodyOf(Limit), 1)}");
+
+        var answer = await connection.ReadAsync();
+        answer.Status.ShouldBe(413);
+        answer.Code.ShouldBe("body_too_large");
+        edge.Balancer.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Post_ExpectContinue_IsAskedForTheBodyOnlyWhenItIsWanted()
+    {
+        await using var edge = await StartAsync();
+        var body = BodyOf(50);
+        using var wanted = await edge.ConnectAsync();
+        using var unwanted = await edge.ConnectAsync();
+
+        await wanted.SendAsync($"{Head}Expect: 100-continue\r\nContent-Length: 50\r\n\r\n");
+        var goOn = await wanted.ReadAsync();
+        await wanted.SendAsync(body);
+        var answer = await wanted.ReadAsync();
+        await unwanted.SendAsync($"{Head}Expect: 100-continue\r\nContent-Length: {Limit + 1}\r\n\r\n");
+        var refused = await unwanted.ReadAsync();
+
+        goOn.Status.ShouldBe(100);
+        answer.Status.ShouldBe(200);
+        ShouldBeTooLarge(refused);
+    }
+
+    [Fact]
+    public async Task Post_BodyInPieces_IsPutTogether()
+    {
+        await using var edge = await StartAsync();
+        var body = BodyOf(100_000);
+        using var connection = await edge.ConnectAsync();
+
+        await connection.SendAsync($"{Head}Content-Length: {body.Length}\r\n\r\n");
+        foreach (var piece in body.Chunk(997))
+            await connection.SendAsync(new string(piece));
+
+        (await connection.ReadAsync()).Text.ShouldBe(body);
+    }
+
+    [Theory]
+    [InlineData("zz\r\n{}\r\n0\r\n\r\n")]
+    [InlineData("-1\r\n{}\r\n0\r\n\r\n")]
+    [InlineData("2\r\n{}x\r\n0\r\n\r\n")]
+    [InlineData("fffffffff\r\n{}\r\n0\r\n\r\n")]
+    [InlineData("2;a=\nb\r\n{}\r\n0\r\n\r\n")]
+    public async Task Post_BrokenChunks_Get400(string chunks)
+    {
+        await using var edge = await StartAsync();
+        using var connection = await edge.ConnectAsync();
+
+        await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{chunks}");
+
+        var answer = await connection.ReadAsync();
+        answer.Status.ShouldBe(400);
+        answer.Error.ShouldBe("The body's framing is broken.");
+        edge.Balancer.Requests.ShouldBeEmpty();
+        edge.Log.Lines.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Post_ClientLeavesInsideTheBody_EngineIsNotAskedAndNothingIsLogged()
+    {
+        await using var edge = await StartAsync();
+        using (var connection = await edge.ConnectAsync())
+            await connection.SendAsync($"{Head}Content-Length: 50\r\n\r\n{BodyOf(50)[..20]}");
+        using (var connection = await edge.ConnectAsync())
+        {
+            await connection.SendAsync($"{Head}Content-Length: 50\r\n\r\n{BodyOf(50)[..20]}");
+            connection.Reset();
+        }
+
+        await edge.StopAsync();
+
+        edge.Balancer.Requests.ShouldBeEmpty();
+        edge.Log.Lines.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Post_PackedBody_Gets415WhateverItWouldUnpackTo()
+    {
+        await using var edge = await StartAsync();
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+            gzip.Write(new byte[50_000_000]);
+
+        var answer = await edge.PostTaskAsync(
+            packed.ToArray(), request => request.Content!.Headers.ContentEncoding.Add("gzip"));
+
+        answer.Status.ShouldBe(415);
+        answer.Code.ShouldBe("content_encoding_unsupported");
+    }
+
+    private static Task<EdgeHarness> StartAsync() => EdgeHarness.StartAsync(
+        options => options with { BodyBytesMax = Limit, StopTimeout = TimeSpan.FromSeconds(30) });
+
+    private static void ShouldBeTooLarge(EdgeAnswer answer)
+    {
+        answer.Status.ShouldBe(413);
+        answer.Code.ShouldBe("body_too_large");
+        answer.Error.ShouldBe($"The body is larger than the limit of {Limit} bytes.");
+        answer.Header("Connection").ShouldBe("close");
+    }
+
+    private static string BodyOf(int size)
+    {
+        const string Start = """{"group":"g","function":"f","contract":1""";
+        return $"{Start}{new string(' ', size - Start.Length - 1)}}}";
+    }
+
+    private static string Chunked(string body, int size)
+    {
+        var chunks = new StringBuilder();
+        foreach (var chunk in body.Chunk(size))
+            chunks.Append(CultureInfo.InvariantCulture, $"{chunk.Length:x}\r\n").Append(chunk).Append("\r\n");
+        return chunks.Append("0\r\n\r\n").ToString();
+    }
+}
