@@ -33,6 +33,9 @@ internal sealed partial class ActorCell<TMessage>
                     continue;
                 case StepResult.Parked:
                     return;
+                case StepResult.NotYet:
+                    QueueTurn();
+                    return;
                 default:
                     if (TryEndTurn()) return;
                     continue;
@@ -47,6 +50,12 @@ internal sealed partial class ActorCell<TMessage>
 
         /// <summary>The turn was handed over to a step that is awaited: hands off.</summary>
         Parked,
+
+        /// <summary>
+        /// A sender has claimed a place in the mailbox and not filled it yet. It may have been put off by the system
+        /// for long, so the thread does other work first instead of spinning.
+        /// </summary>
+        NotYet,
 
         /// <summary>Nothing to do was found.</summary>
         Nothing,
@@ -91,7 +100,7 @@ internal sealed partial class ActorCell<TMessage>
             {
                 if (bounded is { CanAdmit: true }) bounded.Admit();
                 if (!mailbox.TryTake(out message))
-                    return mailbox.IsEmpty ? StepResult.Nothing : StepResult.Done;
+                    return mailbox.IsEmpty ? StepResult.Nothing : StepResult.NotYet;
                 bounded?.Release();
                 _taken++;
                 left--;
@@ -249,6 +258,6 @@ internal sealed partial class ActorCell<TMessage>
             System.DeadLetters.Add(this, message!, DeadLetterReason.ActorStopped);
         }
 
-        return mailbox.IsEmpty ? StepResult.Nothing : StepResult.Done;
+        return mailbox.IsEmpty ? StepResult.Nothing : StepResult.NotYet;
     }
 }
