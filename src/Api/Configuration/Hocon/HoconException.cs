@@ -1,7 +1,7 @@
 namespace ActorBalancer.Api.Configuration.Hocon;
 
 /// <summary>A HOCON text that cannot be read or resolved. The message is one line and names the place.</summary>
-public sealed class HoconException : Exception
+internal sealed class HoconException : Exception
 {
     /// <summary>Makes the error.</summary>
     /// <param name="origin">The place of the fault.</param>

@@ -1,0 +1,93 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ActorBalancer.Api.Configuration;
+
+/// <summary>
+/// The key that the balancer makes for itself when none is configured, kept in the data directory so that it stays the
+/// same over restarts. Only the owner may read the file.
+/// </summary>
+internal static class AuthKeyFile
+{
+    /// <summary>Name of the file in the data directory.</summary>
+    public const string FileName = "auth-key";
+
+    // 256 bits: beyond guessing.
+    private const int KeyBytes = 32;
+    private const int LengthMax = 1024;
+
+    /// <summary>Reads the key, or makes and keeps one. Of several processes that do so at once, all get the same.</summary>
+    /// <param name="dataDirectory">Made if it is missing, for the owner alone.</param>
+    /// <exception cref="IOException">
+    /// The directory or file cannot be made or read, or the file holds no usable key; the message names the path and
+    /// says what to do.
+    /// </exception>
+    public static AuthKey LoadOrCreate(string dataDirectory)
+    {
+        var path = Path.Combine(dataDirectory, FileName);
+        try
+        {
+            MakeDirectory(dataDirectory);
+            var isNew = !File.Exists(path) && TryCreate(path);
+            return new AuthKey(Read(path), path, isNew);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new IOException(
+                $"The key file {path} cannot be used: {error.Message} Set LB_AUTH_KEY, or a DATA_DIR that can be written.",
+                error);
+        }
+    }
+
+    private static void MakeDirectory(string directory)
+    {
+        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
+        else Directory.CreateDirectory(directory, OwnerOnly);
+    }
+
+    /// <summary>Makes the file with a new key.</summary>
+    /// <returns>False when another process was faster; its file stays.</returns>
+    private static bool TryCreate(string path)
+    {
+        // The key is written elsewhere and moved, so that nobody ever reads half a key.
+        var temporary = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var stream = new FileStream(temporary, options))
+        {
+            stream.Write(Encoding.ASCII.GetBytes(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes)) + "\n"));
+            stream.Flush(flushToDisk: true);
+        }
+
+        try
+        {
+            File.Move(temporary, path, overwrite: false);
+            return true;
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return false;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static string Read(string path)
+    {
+        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != UnixFileMode.None)
+            File.SetUnixFileMode(path, OwnerOnly);
+        using var stream = File.OpenRead(path);
+        var buffer = new byte[LengthMax + 3];
+        var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        var key = Encoding.UTF8.GetString(buffer, 0, length).TrimEnd('\r', '\n');
+        if (key.Length is > 0 and <= LengthMax && !key.AsSpan().ContainsAnyExceptInRange('!', '~')) return key;
+        throw new IOException(
+            $"The key file {path} holds no usable key: allowed are 1 to {LengthMax} printable ASCII characters without "
+            + "blanks. Delete the file to have a new key made, or set LB_AUTH_KEY.");
+    }
+}

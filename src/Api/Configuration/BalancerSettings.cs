@@ -1,0 +1,152 @@
+using System.Net;
+using ActorBalancer.Api.Logging;
+
+namespace ActorBalancer.Api.Configuration;
+
+/// <summary>
+/// All settings, checked and typed. Immutable. Made by <see cref="SettingsLoader"/>; ranges and defaults stand in
+/// <see cref="SettingsTable"/> and <c>docs/configuration.md</c>.
+/// </summary>
+internal sealed record BalancerSettings
+{
+    /// <summary>TCP port (PORT); 0 lets the system choose.</summary>
+    public required int Port { get; init; }
+
+    /// <summary>Where to listen (BIND_ADDRESS), at least one address; settled by the key where the user left it open.</summary>
+    public required IReadOnlyList<IPAddress> BindAddresses { get; init; }
+
+    /// <summary>
+    /// The balancer's key (LB_AUTH_KEY), never empty; null when none is configured: then <see cref="BindAddresses"/>
+    /// is loopback and <see cref="Configuration.AuthKeyFile"/> gives a key. Never logged.
+    /// </summary>
+    public required string? AuthKey { get; init; }
+
+    /// <summary>Wrong keys an address may send in a minute (AUTH_FAILURE_LIMIT).</summary>
+    public required int AuthFailuresPerMinuteMax { get; init; }
+
+    /// <summary>Largest request body in bytes (REQUEST_BODY_LIMIT).</summary>
+    public required long RequestBodyBytesMax { get; init; }
+
+    /// <summary>Absolute path of the workers' list (WORKERS_FILE); the file need not exist.</summary>
+    public required string WorkersFile { get; init; }
+
+    /// <summary>WORKER_DISCOVERY_INTERVAL.</summary>
+    public required TimeSpan WorkerDiscoveryInterval { get; init; }
+
+    /// <summary>WORKER_DISCOVERY_TIMEOUT.</summary>
+    public required TimeSpan WorkerDiscoveryTimeout { get; init; }
+
+    /// <summary>WORKER_DISCOVERY_RETRIES; 0 for none.</summary>
+    public required int WorkerDiscoveryRetries { get; init; }
+
+    /// <summary>WS_HEARTBEAT_INTERVAL.</summary>
+    public required TimeSpan HeartbeatInterval { get; init; }
+
+    /// <summary>WS_HEARTBEAT_TIMEOUT.</summary>
+    public required TimeSpan HeartbeatTimeout { get; init; }
+
+    /// <summary>Name of the routing strategy (STRATEGY), in lower case; one of those that the table lists.</summary>
+    public required string Strategy { get; init; }
+
+    /// <summary>Longest life of a task (TASK_TIMEOUT).</summary>
+    public required TimeSpan TaskTimeout { get; init; }
+
+    /// <summary>Longest single attempt (ATTEMPT_TIMEOUT); null when only <see cref="TaskTimeout"/> counts.</summary>
+    public required TimeSpan? AttemptTimeout { get; init; }
+
+    /// <summary>Most attempts of a task (TASK_ATTEMPTS), 1 or more.</summary>
+    public required int TaskAttemptsMax { get; init; }
+
+    /// <summary>Base of the wait before a retry (RETRY_BACKOFF); zero for no wait.</summary>
+    public required TimeSpan RetryBackoff { get; init; }
+
+    /// <summary>Longest wait before a retry (RETRY_BACKOFF_MAX); never below <see cref="RetryBackoff"/>.</summary>
+    public required TimeSpan RetryBackoffMax { get; init; }
+
+    /// <summary>Most tasks waiting in one queue (QUEUE_LIMIT).</summary>
+    public required int QueueTasksMax { get; init; }
+
+    /// <summary>Most tasks inside the balancer (INTAKE_LIMIT).</summary>
+    public required int IntakeTasksMax { get; init; }
+
+    /// <summary>Largest answer of a worker in bytes (RESULT_LIMIT).</summary>
+    public required long ResultBytesMax { get; init; }
+
+    /// <summary>Where tasks are kept (STORE).</summary>
+    public required StoreKind Store { get; init; }
+
+    /// <summary>Absolute path of the data directory (DATA_DIR); it need not exist yet.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Age below which a sync task is not yet written to disk (WRITE_BEHIND_DELAY); zero for at once.</summary>
+    public required TimeSpan WriteBehindDelay { get; init; }
+
+    /// <summary>REDIS_HOST; nothing uses it yet.</summary>
+    public required string RedisHost { get; init; }
+
+    /// <summary>REDIS_PORT; nothing uses it yet.</summary>
+    public required int RedisPort { get; init; }
+
+    /// <summary>DASHBOARD_ENABLED; nothing uses it yet.</summary>
+    public required bool DashboardEnabled { get; init; }
+
+    /// <summary>BULL_BOARD_ENABLED; nothing uses it yet.</summary>
+    public required bool QueueBoardEnabled { get; init; }
+
+    /// <summary>Least level that is logged (LOG_LEVEL): Trace, Debug, Information, Warning or Error.</summary>
+    public required LogLevel LogLevel { get; init; }
+
+    /// <summary>How lines are written to standard output (LOG_FORMAT).</summary>
+    public required LogFormat LogFormat { get; init; }
+
+    /// <summary>Log lines kept for GET /logs (MAX_LOGS); 0 keeps none.</summary>
+    public required int LogLinesMax { get; init; }
+
+    /// <summary>Says nothing of the key.</summary>
+    public override string ToString() =>
+        $"{nameof(BalancerSettings)} {{ Port = {Port}, Store = {Store}, DataDirectory = {DataDirectory} }}";
+
+    /// <summary>Takes the values over.</summary>
+    /// <param name="values">All of them, right.</param>
+    /// <param name="bindAddresses">Where to listen, settled.</param>
+    /// <param name="workingDirectory">What relative paths start from.</param>
+    public static BalancerSettings From(
+        SettingValues values, IReadOnlyList<IPAddress> bindAddresses, string workingDirectory)
+    {
+        var attemptTimeout = values.Get(SettingsTable.AttemptTimeout);
+        var authKey = values.Get(SettingsTable.AuthKey);
+        return new BalancerSettings
+        {
+            Port = values.Get(SettingsTable.Port),
+            BindAddresses = bindAddresses,
+            AuthKey = authKey.Length == 0 ? null : authKey,
+            AuthFailuresPerMinuteMax = values.Get(SettingsTable.AuthFailureLimit),
+            RequestBodyBytesMax = values.Get(SettingsTable.RequestBodyLimit),
+            WorkersFile = Path.GetFullPath(values.Get(SettingsTable.WorkersFile), workingDirectory),
+            WorkerDiscoveryInterval = values.Get(SettingsTable.WorkerDiscoveryInterval),
+            WorkerDiscoveryTimeout = values.Get(SettingsTable.WorkerDiscoveryTimeout),
+            WorkerDiscoveryRetries = values.Get(SettingsTable.WorkerDiscoveryRetries),
+            HeartbeatInterval = values.Get(SettingsTable.HeartbeatInterval),
+            HeartbeatTimeout = values.Get(SettingsTable.HeartbeatTimeout),
+            Strategy = values.Get(SettingsTable.Strategy),
+            TaskTimeout = values.Get(SettingsTable.TaskTimeout),
+            AttemptTimeout = attemptTimeout == TimeSpan.Zero ? null : attemptTimeout,
+            TaskAttemptsMax = values.Get(SettingsTable.TaskAttempts),
+            RetryBackoff = values.Get(SettingsTable.RetryBackoff),
+            RetryBackoffMax = values.Get(SettingsTable.RetryBackoffMax),
+            QueueTasksMax = values.Get(SettingsTable.QueueLimit),
+            IntakeTasksMax = values.Get(SettingsTable.IntakeLimit),
+            ResultBytesMax = values.Get(SettingsTable.ResultLimit),
+            Store = values.Get(SettingsTable.Store),
+            DataDirectory = Path.GetFullPath(values.Get(SettingsTable.DataDirectory), workingDirectory),
+            WriteBehindDelay = values.Get(SettingsTable.WriteBehindDelay),
+            RedisHost = values.Get(SettingsTable.RedisHost),
+            RedisPort = values.Get(SettingsTable.RedisPort),
+            DashboardEnabled = values.Get(SettingsTable.DashboardEnabled),
+            QueueBoardEnabled = values.Get(SettingsTable.QueueBoardEnabled),
+            LogLevel = values.Get(SettingsTable.LogLevel),
+            LogFormat = values.Get(SettingsTable.LogFormat),
+            LogLinesMax = values.Get(SettingsTable.MaxLogs),
+        };
+    }
+}

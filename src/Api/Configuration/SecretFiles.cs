@@ -1,0 +1,54 @@
+using System.Text;
+
+namespace ActorBalancer.Api.Configuration;
+
+/// <summary>Reads secrets from the files that NAME_FILE names.</summary>
+internal static class SecretFiles
+{
+    // Far above any key; a larger file is not a secret.
+    private const int BytesMax = 64 * 1024;
+
+    /// <summary>Puts the content of each named file in the place of the secret.</summary>
+    public static void Apply(SettingValues values, string workingDirectory, SettingsReport report)
+    {
+        foreach (var (secret, fileSetting) in SettingsTable.Secrets)
+        {
+            if (!values.TryGet(fileSetting, out var file, out var fileText) || file.Length == 0) continue;
+            var hasSecret = values.TryGet(secret, out var value, out var secretText);
+            // From here on only the file's content counts; without it the rules about the key have nothing to say.
+            values.Remove(secret);
+            if (!hasSecret || value.Length > 0)
+            {
+                var source = hasSecret ? $" ({secretText.Source})" : "";
+                report.Errors.Add($"{secret.Name}{source} and {fileSetting.Name} ({fileText.Source}) are both set; "
+                    + "keep one of them");
+            }
+            else if (Read(file, fileSetting, fileText, workingDirectory, report) is { } content)
+            {
+                secret.Bind(new SettingText(content, $"file {SettingsReport.Quote(file)}"), values, report);
+            }
+        }
+    }
+
+    private static string? Read(
+        string file, Setting setting, SettingText text, string workingDirectory, SettingsReport report)
+    {
+        string problem;
+        try
+        {
+            using var stream = File.OpenRead(Path.GetFullPath(file, workingDirectory));
+            var buffer = new byte[BytesMax + 1];
+            var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            var content = Encoding.UTF8.GetString(buffer, 0, length).TrimEnd('\r', '\n');
+            if (content.Length > 0 && length <= BytesMax) return content;
+            problem = content.Length == 0 ? "is an empty file" : $"is a file of more than {BytesMax} bytes";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            problem = $"cannot be read: {error.Message}";
+        }
+
+        report.Wrong(setting, text, problem, "a readable file that holds the secret and nothing else");
+        return null;
+    }
+}

@@ -1,0 +1,206 @@
+using System.Net;
+using ActorBalancer.Api.Configuration.Kinds;
+using ActorBalancer.Api.Logging;
+
+namespace ActorBalancer.Api.Configuration;
+
+/// <summary>
+/// Every setting there is, in the order of <c>hocon/reference.conf</c> and of the table in
+/// <c>docs/configuration.md</c>; tests hold the three equal. Where no source is named, a range is ours: wide enough
+/// for any sensible use, narrow enough to catch a wrong unit.
+/// </summary>
+internal static class SettingsTable
+{
+    /// <summary>The HOCON key under which all paths lie.</summary>
+    public const string Root = "actorbalancer";
+
+    private static readonly TimeSpan TenMilliseconds = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan OneHour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan OneDay = TimeSpan.FromDays(1);
+
+    // A timer of .NET runs for at most 49 days.
+    private static readonly TimeSpan ThirtyDays = TimeSpan.FromDays(30);
+    private static readonly ByteSizeKind Body = new(1024, 1024 * 1024 * 1024);
+    private static readonly BooleanKind Boolean = new();
+    private static readonly TextKind FilePath = new("path", "a path", isEmptyAllowed: false, isSpaceAllowed: true);
+
+    public static readonly Setting<int> Port = new(
+        "PORT", "server.port", new WholeNumberKind(0, 65535, "0 = any free port"), "4000",
+        "Port of the HTTP listener; 0 lets the system choose a free one.");
+
+    public static readonly Setting<IReadOnlyList<IPAddress>> BindAddress = new(
+        "BIND_ADDRESS", "server.bind-address", new BindAddressKind(), "",
+        "Address to listen on; empty: loopback without a key, any address with one.");
+
+    public static readonly Setting<string> AuthKey = new(
+        "LB_AUTH_KEY", "server.auth-key", new SecretKind(), "",
+        "Key of clients, workers and tools; empty: a random one is made and kept in DATA_DIR/auth-key.")
+    {
+        IsSecret = true,
+    };
+
+    public static readonly Setting<string> AuthKeyFile = new(
+        "LB_AUTH_KEY_FILE", "server.auth-key-file",
+        new TextKind("path", "a path, or empty", isEmptyAllowed: true, isSpaceAllowed: true), "",
+        "File that holds the key, in place of LB_AUTH_KEY.");
+
+    public static readonly Setting<int> AuthFailureLimit = new(
+        "AUTH_FAILURE_LIMIT", "server.auth-failure-limit", new WholeNumberKind(1, 1_000_000), "100",
+        "Wrong keys that one address may send in a minute before it gets 429.");
+
+    public static readonly Setting<long> RequestBodyLimit = new(
+        "REQUEST_BODY_LIMIT", "server.request-body-limit", Body, "10mb",
+        "Largest body of a request; beyond it the answer is 413.");
+
+    public static readonly Setting<string> WorkersFile = new(
+        "WORKERS_FILE", "workers.file", FilePath, "workers.json",
+        "List of the workers; read again whenever it changes.");
+
+    public static readonly Setting<TimeSpan> WorkerDiscoveryInterval = new(
+        "WORKER_DISCOVERY_INTERVAL", "workers.discovery-interval", new DurationKind(TenMilliseconds, OneHour), "3000",
+        "Time between two looks at the workers' list and health.");
+
+    public static readonly Setting<TimeSpan> WorkerDiscoveryTimeout = new(
+        "WORKER_DISCOVERY_TIMEOUT", "workers.discovery-timeout", new DurationKind(TenMilliseconds, OneHour), "3000",
+        "How long a worker may take to say how it is.");
+
+    public static readonly Setting<int> WorkerDiscoveryRetries = new(
+        "WORKER_DISCOVERY_RETRIES", "workers.discovery-retries", new WholeNumberKind(0, 1000), "10",
+        "How often a worker that does not answer is asked again before it counts as gone.");
+
+    public static readonly Setting<TimeSpan> HeartbeatInterval = new(
+        "WS_HEARTBEAT_INTERVAL", "workers.heartbeat-interval", new DurationKind(TenMilliseconds, OneHour), "3000",
+        "Time between two pings to a worker's WebSocket.");
+
+    public static readonly Setting<TimeSpan> HeartbeatTimeout = new(
+        "WS_HEARTBEAT_TIMEOUT", "workers.heartbeat-timeout", new DurationKind(TenMilliseconds, OneHour), "3000",
+        "How long a worker may stay silent after a ping before it counts as offline.");
+
+    public static readonly Setting<string> Strategy = new(
+        "STRATEGY", "tasks.strategy", new ChoiceKind<string>([.. StrategyNames().Select(static name => (name, name))]),
+        "best-score",
+        "How a worker is chosen among those that could take a task.");
+
+    public static readonly Setting<TimeSpan> TaskTimeout = new(
+        "TASK_TIMEOUT", "tasks.timeout", new DurationKind(TenMilliseconds, ThirtyDays), "300000",
+        "Longest life of a task, from its arrival to its result, over all attempts.");
+
+    public static readonly Setting<TimeSpan> AttemptTimeout = new(
+        "ATTEMPT_TIMEOUT", "tasks.attempt-timeout", new DurationKind(TimeSpan.Zero, ThirtyDays), "0",
+        "Longest single attempt; 0: only TASK_TIMEOUT counts.");
+
+    public static readonly Setting<int> TaskAttempts = new(
+        "TASK_ATTEMPTS", "tasks.attempts", new WholeNumberKind(1, 100), "3",
+        "How often a task is tried before it has failed.");
+
+    public static readonly Setting<TimeSpan> RetryBackoff = new(
+        "RETRY_BACKOFF", "tasks.retry-backoff", new DurationKind(TimeSpan.Zero, OneHour), "200",
+        "Wait before the first retry; it doubles with each one, and a random part of it is waited.");
+
+    public static readonly Setting<TimeSpan> RetryBackoffMax = new(
+        "RETRY_BACKOFF_MAX", "tasks.retry-backoff-max", new DurationKind(TimeSpan.Zero, OneDay), "10s",
+        "Longest wait before a retry.");
+
+    public static readonly Setting<int> QueueLimit = new(
+        "QUEUE_LIMIT", "tasks.queue-limit", new WholeNumberKind(1, 100_000_000), "1000000",
+        "Most tasks that wait in one queue; beyond it the answer is 429.");
+
+    public static readonly Setting<int> IntakeLimit = new(
+        "INTAKE_LIMIT", "tasks.intake-limit", new WholeNumberKind(1, 100_000_000), "2000000",
+        "Most tasks inside the balancer, waiting and running; beyond it the answer is 503.");
+
+    public static readonly Setting<long> ResultLimit = new(
+        "RESULT_LIMIT", "tasks.result-limit", Body, "64mb",
+        "Largest answer of a worker.");
+
+    public static readonly Setting<StoreKind> Store = new(
+        "STORE", "storage.store",
+        new ChoiceKind<StoreKind>(
+            [("sqlite", StoreKind.Sqlite), ("memory", StoreKind.Memory)],
+            new Dictionary<string, string> { ["redis"] = "is not there yet in this version" }),
+        "sqlite",
+        "Where tasks are kept: sqlite survives a restart, memory does not.");
+
+    public static readonly Setting<string> DataDirectory = new(
+        "DATA_DIR", "storage.data-dir", FilePath, "data",
+        "Directory of the database and of the key that is made when none is set.");
+
+    public static readonly Setting<TimeSpan> WriteBehindDelay = new(
+        "WRITE_BEHIND_DELAY", "storage.write-behind-delay",
+        new DurationKind(TimeSpan.Zero, TimeSpan.FromMinutes(1)), "20",
+        "Age below which a sync task is not yet written to disk.");
+
+    public static readonly Setting<string> RedisHost = new(
+        "REDIS_HOST", "redis.host",
+        new TextKind("host", "a host name or an IP address", isEmptyAllowed: false, isSpaceAllowed: false), "localhost",
+        "Host of Redis; accepted for Andera's sake, not used in this version.");
+
+    public static readonly Setting<int> RedisPort = new(
+        "REDIS_PORT", "redis.port", new WholeNumberKind(1, 65535), "6379",
+        "Port of Redis; accepted for Andera's sake, not used in this version.");
+
+    public static readonly Setting<bool> DashboardEnabled = new(
+        "DASHBOARD_ENABLED", "dashboard.enabled", Boolean, "true",
+        "Whether the dashboard is served; not used in this version.");
+
+    public static readonly Setting<bool> QueueBoardEnabled = new(
+        "BULL_BOARD_ENABLED", "dashboard.queue-board-enabled", Boolean, "true",
+        "Whether the queue board is served; not used in this version.");
+
+    public static readonly Setting<LogLevel> LogLevel = new(
+        "LOG_LEVEL", "log.level",
+        new ChoiceKind<LogLevel>(
+        [
+            ("error", Microsoft.Extensions.Logging.LogLevel.Error),
+            ("warn", Microsoft.Extensions.Logging.LogLevel.Warning),
+            ("info", Microsoft.Extensions.Logging.LogLevel.Information),
+            ("http", Microsoft.Extensions.Logging.LogLevel.Information),
+            ("verbose", Microsoft.Extensions.Logging.LogLevel.Debug),
+            ("debug", Microsoft.Extensions.Logging.LogLevel.Debug),
+            ("silly", Microsoft.Extensions.Logging.LogLevel.Trace),
+            ("trace", Microsoft.Extensions.Logging.LogLevel.Trace),
+        ]),
+        "info",
+        "Least level that is logged; http counts as info, verbose as debug, silly as trace.");
+
+    public static readonly Setting<LogFormat> LogFormat = new(
+        "LOG_FORMAT", "log.format",
+        new ChoiceKind<LogFormat>([("text", Logging.LogFormat.Text), ("json", Logging.LogFormat.Json)]),
+        "text",
+        "How a log line is written to standard output; GET /logs stays text.");
+
+    public static readonly Setting<int> MaxLogs = new(
+        "MAX_LOGS", "log.lines", new WholeNumberKind(0, 100_000), "1000",
+        "Last log lines that GET /logs shows.");
+
+    /// <summary>All settings, in order.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        Port, BindAddress, AuthKey, AuthKeyFile, AuthFailureLimit, RequestBodyLimit,
+        WorkersFile, WorkerDiscoveryInterval, WorkerDiscoveryTimeout, WorkerDiscoveryRetries,
+        HeartbeatInterval, HeartbeatTimeout,
+        Strategy, TaskTimeout, AttemptTimeout, TaskAttempts, RetryBackoff, RetryBackoffMax,
+        QueueLimit, IntakeLimit, ResultLimit,
+        Store, DataDirectory, WriteBehindDelay,
+        RedisHost, RedisPort,
+        DashboardEnabled, QueueBoardEnabled,
+        LogLevel, LogFormat, MaxLogs,
+    ];
+
+    /// <summary>Each secret with the setting that names a file to read it from.</summary>
+    public static IReadOnlyList<(Setting<string> Secret, Setting<string> File)> Secrets { get; } =
+        [(AuthKey, AuthKeyFile)];
+
+    /// <summary>Finds a setting by its name in any case, with dashes or underscores; null when there is none.</summary>
+    public static Setting? Find(string name)
+    {
+        var wanted = name.Replace('-', '_');
+        return All.FirstOrDefault(setting => setting.Name.Equals(wanted, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static string[] StrategyNames() =>
+    [
+        "round-robin", "smooth-round-robin", "least-connections", "random", "power-of-two", "peak-ewma",
+        "consistent-hash", "best-score",
+    ];
+}

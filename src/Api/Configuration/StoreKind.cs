@@ -1,0 +1,11 @@
+namespace ActorBalancer.Api.Configuration;
+
+/// <summary>Where tasks are kept.</summary>
+internal enum StoreKind
+{
+    /// <summary>In memory with a journal in SQLite under DATA_DIR: survives a restart.</summary>
+    Sqlite,
+
+    /// <summary>In memory only: gone with the process.</summary>
+    Memory,
+}
