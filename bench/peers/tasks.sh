@@ -6,7 +6,8 @@
 # Prints medians of ROUNDS rounds and a line for each target; ends with 1 when one is missed.
 #
 # The peer is tuned in its favour: Redis writes nothing to disk, NODE_ENV=production, no job priority, the worker's
-# answer is not parsed again, keep-alive to the worker, and CONCURRENCY jobs at once.
+# answer is not parsed again, keep-alive to the worker, CONCURRENCY jobs at once (fewer did no better), and the requests
+# and the queue's worker in a process each, so that it has both cores (PEER_PROCESSES=1 puts them into one).
 #
 # Installs wrk, nginx, redis-server (and Node) from Debian and the peer from npm when they are missing. All servers
 # listen on free ports of 127.0.0.1 and end with the script.
@@ -21,6 +22,7 @@ readonly WARMUP=${WARMUP:-5}                # seconds of load on each before the
 readonly ROUNDS=${ROUNDS:-3}                # odd, so that a median exists
 readonly CONNECTIONS=${CONNECTIONS:-1 32 128}
 readonly CONCURRENCY=${CONCURRENCY:-1000}   # jobs that the peer runs at once
+readonly PEER_PROCESSES=${PEER_PROCESSES:-2}
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -183,14 +185,23 @@ start_ours() {
   wait_for ours
 }
 
+start_peer_process() {
+  start "$1" env NODE_ENV=production ROLE="$2" PORT="$port" REDIS_PORT="$3" WORKER_URL="$stub" \
+    CONCURRENCY="$CONCURRENCY" node "$here/bullmq/server.js"
+}
+
 start_peer() {
   free_port
   local redis=$port
   start redis redis-server --bind 127.0.0.1 --port "$redis" --save '' --appendonly no --dir "$work" --loglevel warning
   free_port
   url[peer]=http://127.0.0.1:$port
-  start peer env NODE_ENV=production PORT="$port" REDIS_PORT="$redis" WORKER_URL="$stub" \
-    CONCURRENCY="$CONCURRENCY" node "$here/bullmq/server.js"
+  local role=''
+  if ((PEER_PROCESSES == 2)); then
+    role=api
+    start_peer_process peer-worker worker "$redis"
+  fi
+  start_peer_process peer "$role" "$redis"
   wait_for peer
 }
 
@@ -210,14 +221,16 @@ load() {
 }
 
 measure() {
-  local connections round name
+  local connections round turn name
   for name in "${systems[@]}"; do
     say "Warming up $name"
     load "$name" 32 "$WARMUP" >/dev/null
   done
   for connections in $CONNECTIONS; do
     for ((round = 1; round <= ROUNDS; round++)); do
-      for name in "${systems[@]}"; do
+      # Each goes first, second and last in turn, so that what the one before leaves behind favours nobody.
+      for ((turn = 0; turn < ${#systems[@]}; turn++)); do
+        name=${systems[(turn + round - 1) % ${#systems[@]}]}
         local result
         result=$(load "$name" "$connections" "$DURATION")
         printf '%s\t%s\t%s\t%s\n' "$connections" "$round" "$name" "$result" >>"$work/runs.tsv"
@@ -236,7 +249,7 @@ machine() {
     "$(sed -n 's:.*<YarpVersion>\(.*\)</YarpVersion>.*:\1:p' "$root/Directory.Packages.props")"
   printf 'Run: %s s each, medians of %s, interleaved; latencies in ms; commit %s\n' "$DURATION" "$ROUNDS" \
     "$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)"
-  printf 'Peer: Redis without persistence, one Node process, concurrency %s\n\n' "$CONCURRENCY"
+  printf 'Peer: Redis without persistence, Node processes: %s, concurrency %s\n\n' "$PEER_PROCESSES" "$CONCURRENCY"
 }
 
 read -r load_before _ </proc/loadavg
