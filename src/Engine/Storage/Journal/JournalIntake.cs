@@ -159,8 +159,11 @@ internal sealed class JournalIntake : IDisposable
 
     private void Arm(TimeSpan wait)
     {
-        if (Interlocked.CompareExchange(ref _armed, 1, 0) == 0)
-            _timer.Change(wait > ShortestWait ? wait : ShortestWait, Timeout.InfiniteTimeSpan);
+        if (Interlocked.CompareExchange(ref _armed, 1, 0) != 0)
+            return;
+        // Cut to whole milliseconds, the unit of timers: what is then left of the wait counts as due.
+        var milliseconds = Math.Max(1, (long)wait.TotalMilliseconds);
+        _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
     }
 
     private TimeSpan Remaining(DueRecord record) => _delay - _timeProvider.GetElapsedTime(record.Timestamp);
