@@ -84,7 +84,10 @@ internal static class WorkerJson
         {
             json.WriteStartObject();
             json.WriteString("name"u8, service.Name);
-            json.WriteString("status"u8, service.Status);
+            if (service.Status is not null || service.State is null)
+                json.WriteString("status"u8, service.Status);
+            if (service.State is not null)
+                json.WriteString("state"u8, service.State);
             json.WriteEndObject();
         }
 

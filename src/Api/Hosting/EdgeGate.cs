@@ -1,4 +1,5 @@
 using ActorBalancer.Api.Security;
+using Microsoft.AspNetCore.Connections;
 
 namespace ActorBalancer.Api.Hosting;
 
@@ -105,8 +106,14 @@ internal sealed class EdgeGate(BalancerKey key, WrongKeyLimiter limiter, ILogger
             return response.HasStarted ? Task.CompletedTask : EdgeErrors.WriteAsync(context, OfKestrel(bad.StatusCode));
         }
 
-        if (context.RequestAborted.IsCancellationRequested)
+        if (exception is ConnectionResetException || context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to answer. Without this word Kestrel, if it has not yet seen the end itself, would go
+            // on to drain the broken body and log its failure.
+            context.Abort();
             return Task.CompletedTask;
+        }
+
         EdgeLog.RequestFailed(log, exception.GetType().FullName, exception.StackTrace);
         if (response.HasStarted)
         {
@@ -118,12 +125,15 @@ internal sealed class EdgeGate(BalancerKey key, WrongKeyLimiter limiter, ILogger
         return EdgeErrors.WriteAsync(context, EdgeErrors.Internal);
     }
 
-    private static EdgeError OfKestrel(int status) => status switch
+    // The rest of such a request cannot be told from the next one, so the connection ends with the answer.
+    private static EdgeError OfKestrel(int status)
     {
-        StatusCodes.Status413PayloadTooLarge => new EdgeError(
-            status, "body_too_large", "The body is larger than this server reads."),
-        StatusCodes.Status408RequestTimeout => new EdgeError(
-            status, "body_too_slow", "The body came too slowly."),
-        _ => new EdgeError(StatusCodes.Status400BadRequest, "body_broken", "The body's framing is broken."),
-    };
+        var (known, code, text) = status switch
+        {
+            StatusCodes.Status413PayloadTooLarge => (status, "body_too_large", "The body is larger than this server reads."),
+            StatusCodes.Status408RequestTimeout => (status, "body_too_slow", "The body came too slowly."),
+            _ => (StatusCodes.Status400BadRequest, "body_broken", "The body's framing is broken."),
+        };
+        return new EdgeError(known, code, text) { CloseConnection = true };
+    }
 }

@@ -18,11 +18,11 @@ internal sealed record EdgeOptions
 
     /// <summary>Largest body that is read; beyond it the answer is 413.</summary>
     /// <value>Bytes, 1 to 1 GiB; default 10 MiB, as in Andera.</value>
-    public int BodyBytesMax { get; init; } = 10 * 1024 * 1024;
+    public long BodyBytesMax { get; init; } = 10 * 1024 * 1024;
 
     /// <summary>Wrong keys that an address may send in a minute before they are answered with 429.</summary>
-    /// <value>1 or more; default 20.</value>
-    public int WrongKeysPerMinuteMax { get; init; } = 20;
+    /// <value>1 or more; default 100.</value>
+    public int WrongKeysPerMinuteMax { get; init; } = 100;
 
     /// <summary>What <c>Retry-After</c> says when the engine gives no time of its own.</summary>
     /// <value>More than zero; sent in whole seconds, rounded up. Default 1 s.</value>

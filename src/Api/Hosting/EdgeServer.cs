@@ -85,7 +85,7 @@ internal static class EdgeServer
 
         // The routes that read a body hold it to the limit themselves, exactly. This second fence counts the framing
         // of chunks too, which is why it stands further out; it also ends what no route reads.
-        limits.MaxRequestBodySize = options.BodyBytesMax + (options.BodyBytesMax / 8L) + 4096;
+        limits.MaxRequestBodySize = options.BodyBytesMax + (options.BodyBytesMax / 8) + 4096;
 
         foreach (var address in options.BindAddresses)
             kestrel.Listen(address, options.Port, listen => listen.Protocols = HttpProtocols.Http1);

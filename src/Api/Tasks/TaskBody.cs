@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
 
 namespace ActorBalancer.Api.Tasks;
 
@@ -15,20 +16,21 @@ internal static class TaskBody
     /// <param name="bytesMax">The limit.</param>
     /// <returns>The body; null when it is larger than the limit: the rest is then left unread.</returns>
     /// <exception cref="BadHttpRequestException">The body broke off, came too slowly or is framed wrongly.</exception>
-    public static async ValueTask<byte[]?> ReadAsync(PipeReader reader, int bytesMax)
+    /// <exception cref="ConnectionResetException">The client has gone.</exception>
+    public static async ValueTask<byte[]?> ReadAsync(PipeReader reader, long bytesMax)
     {
         try
         {
             return await ReadSmallAsync(reader, bytesMax);
         }
-        catch (IOException exception) when (exception is not BadHttpRequestException)
+        catch (IOException exception) when (exception is not (BadHttpRequestException or ConnectionResetException))
         {
-            // Kestrel says so of a client that reset the connection, and of a chunk size that overflows.
-            throw new BadHttpRequestException("The body broke off.", exception);
+            // Kestrel's way to say that the size of a chunk overflows.
+            throw new BadHttpRequestException("The body's framing is broken.", exception);
         }
     }
 
-    private static async ValueTask<byte[]?> ReadSmallAsync(PipeReader reader, int bytesMax)
+    private static async ValueTask<byte[]?> ReadSmallAsync(PipeReader reader, long bytesMax)
     {
         while (true)
         {
@@ -55,7 +57,7 @@ internal static class TaskBody
     }
 
     private static async ValueTask<byte[]?> ReadLargeAsync(
-        PipeReader reader, ReadOnlySequence<byte> buffer, int bytesMax)
+        PipeReader reader, ReadOnlySequence<byte> buffer, long bytesMax)
     {
         var pooled = ArrayPool<byte>.Shared.Rent(4 * InPlaceBytesMax);
         var length = 0;

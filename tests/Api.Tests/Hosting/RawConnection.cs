@@ -63,6 +63,8 @@ internal sealed class RawConnection : IDisposable
             // Reads on.
         }
 
+        if (_pending.Length < headEnd + 4 + length)
+            throw new InvalidOperationException($"Closed before an answer was whole: '{Text()}'");
         var all = _pending.ToArray();
         var body = all.AsSpan(headEnd + 4, length).ToArray();
         _pending.SetLength(0);

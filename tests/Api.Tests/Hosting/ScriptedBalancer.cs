@@ -31,6 +31,6 @@ internal sealed class ScriptedBalancer : IBalancer
     {
         Kind = TaskOutcomeKind.Succeeded,
         WorkerStatus = 200,
-        Reply = Replies.Of(request.Body.Span, "application/json"),
+        Reply = Replies.Of(request.Body, "application/json"),
     });
 }

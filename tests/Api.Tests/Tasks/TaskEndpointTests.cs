@@ -28,6 +28,6 @@ public sealed class TaskEndpointTests
         request.Function.ShouldBe("render");
         request.Priority.ShouldBe(7);
         request.WorkerKey.ShouldBe(EdgeHarness.WorkerKey);
-        Encoding.UTF8.GetString(request.Body.Span).ShouldBe(Body);
+        Encoding.UTF8.GetString(request.Body).ShouldBe(Body);
     }
 }
