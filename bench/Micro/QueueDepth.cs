@@ -136,7 +136,8 @@ internal static class QueueDepth
     private static void PrintMemory(string moment)
     {
         var lines = File.ReadLines("/proc/self/status")
-            .Where(line => line.StartsWith("VmRSS") || line.StartsWith("VmHWM"));
+            .Where(line => line.StartsWith("VmRSS", StringComparison.Ordinal)
+                || line.StartsWith("VmHWM", StringComparison.Ordinal));
         Console.WriteLine($"{moment}: {string.Join(", ", lines.Select(line => line.Replace("\t", " ")))}"
             + $", heap {GC.GetTotalMemory(false) / 1e6:N0} MB");
     }
