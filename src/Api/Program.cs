@@ -1,8 +1,76 @@
+using System.Collections;
+using ActorBalancer.Api.Configuration;
+using ActorBalancer.Api.Hosting;
+using ActorBalancer.Engine.Storage;
+
 namespace ActorBalancer.Api;
 
-internal static class Program
+/// <summary>The balancer as a process.</summary>
+internal static partial class Program
 {
-    private static void Main()
+    private static async Task<int> Main(string[] args)
     {
+        var result = SettingsLoader.Load(args, ReadEnvironment(), Environment.CurrentDirectory);
+        if (result.Settings is not { } settings)
+        {
+            foreach (var error in result.Errors)
+                await Console.Error.WriteLineAsync(error);
+            return 1;
+        }
+
+        try
+        {
+            return await RunAsync(settings, result.Warnings, args.Contains("--demo", StringComparer.OrdinalIgnoreCase));
+        }
+        catch (Exception exception) when (exception is IOException or TaskStoreException)
+        {
+            await Console.Error.WriteLineAsync($"The balancer cannot start: {exception.Message}");
+            return 1;
+        }
     }
+
+    private static async Task<int> RunAsync(BalancerSettings settings, IReadOnlyList<string> warnings, bool isDemo)
+    {
+        var key = settings.AuthKey;
+        if (key is null)
+        {
+            var made = AuthKeyFile.LoadOrCreate(settings.DataDirectory);
+            key = made.Key;
+            Console.WriteLine(made.IsNew
+                ? $"No LB_AUTH_KEY is set: made the key {key}, kept in {made.Path}."
+                : $"No LB_AUTH_KEY is set: using the key in {made.Path}.");
+        }
+
+        await using var demo = isDemo ? new Demo() : null;
+        if (demo is not null)
+            settings = await demo.StartAsync(settings, key, CancellationToken.None);
+        await using var host = BalancerHost.Create(settings, key, Console.OpenStandardOutput());
+        var logger = host.CreateLogger("ActorBalancer.Api");
+        foreach (var warning in warnings)
+            LogWarning(logger, warning);
+        await host.StartAsync(CancellationToken.None);
+        LogListening(logger, string.Join(", ", host.Urls), settings.Store);
+        if (demo is not null)
+            Console.WriteLine(await Demo.DescribeAsync(host, key, CancellationToken.None));
+        await host.WaitForShutdownAsync();
+        LogStopped(logger);
+        return 0;
+    }
+
+    private static Dictionary<string, string> ReadEnvironment()
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+            environment[(string)entry.Key] = (string?)entry.Value ?? "";
+        return environment;
+    }
+
+    [LoggerMessage(300, LogLevel.Warning, "{Warning}")]
+    private static partial void LogWarning(ILogger logger, string warning);
+
+    [LoggerMessage(301, LogLevel.Information, "Listening on {Urls}, store {Store}")]
+    private static partial void LogListening(ILogger logger, string urls, StoreKind store);
+
+    [LoggerMessage(302, LogLevel.Information, "Stopped")]
+    private static partial void LogStopped(ILogger logger);
 }

@@ -1,0 +1,112 @@
+using ActorBalancer.Api.Configuration;
+using ActorBalancer.Api.Logging;
+using ActorBalancer.Engine;
+using ActorBalancer.Engine.Storage;
+
+namespace ActorBalancer.Api.Hosting;
+
+/// <summary>Puts the parts together: the log, the store, the engine and the HTTP server of one balancer.</summary>
+internal sealed class BalancerHost : IAsyncDisposable
+{
+    private readonly WebApplication _server;
+    private readonly BalancerLogProvider _logs;
+    private readonly ILoggerFactory _loggers;
+
+    private BalancerHost(
+        BalancerEngine engine, WebApplication server, BalancerLogProvider logs, ILoggerFactory loggers)
+    {
+        Engine = engine;
+        _server = server;
+        _logs = logs;
+        _loggers = loggers;
+    }
+
+    /// <summary>The engine.</summary>
+    public BalancerEngine Engine { get; }
+
+    /// <summary>The addresses that the server listens on, once it is started.</summary>
+    public ICollection<string> Urls => _server.Urls;
+
+    /// <summary>Makes a balancer; nothing runs and nothing is opened yet.</summary>
+    /// <param name="settings">All settings.</param>
+    /// <param name="key">The balancer's key.</param>
+    /// <param name="output">Where log lines go.</param>
+    public static BalancerHost Create(BalancerSettings settings, string key, Stream output)
+    {
+        var time = TimeProvider.System;
+        var logs = new BalancerLogProvider(LogOptions.From(settings), time, output);
+        var loggers = logs.CreateFactory();
+        var store = CreateStore(settings, key, time, loggers.CreateLogger("ActorBalancer.Storage"));
+        var engine = new BalancerEngine(
+            ToEngineOptions(settings, key), store, time, loggers.CreateLogger("ActorBalancer.Engine"));
+        var server = EdgeServer.Build(ToEdgeOptions(settings, key), engine, logs.Ring.Snapshot, loggers, time);
+        return new BalancerHost(engine, server, logs, loggers);
+    }
+
+    /// <summary>A logger of the host's log.</summary>
+    public ILogger CreateLogger(string category) => _loggers.CreateLogger(category);
+
+    /// <summary>Starts the engine, then listens.</summary>
+    /// <exception cref="TaskStoreException">The store cannot be opened.</exception>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await Engine.StartAsync(cancellationToken);
+        await _server.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Waits for SIGTERM or Ctrl+C; running requests have ended then, or their time has.</summary>
+    public Task WaitForShutdownAsync() => _server.WaitForShutdownAsync();
+
+    /// <summary>Ends the server, then the engine with its store, then the log.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await Engine.DisposeAsync();
+        _loggers.Dispose();
+        _logs.Dispose();
+    }
+
+    private static LocalTaskStore CreateStore(
+        BalancerSettings settings, string key, TimeProvider time, ILogger logger)
+        => settings.Store == StoreKind.Memory
+            ? LocalTaskStore.InMemory(time)
+            : LocalTaskStore.Sqlite(
+                new LocalTaskStoreOptions
+                {
+                    DataDirectory = settings.DataDirectory,
+                    WriteBehindDelay = settings.WriteBehindDelay,
+                },
+                key,
+                time,
+                logger);
+
+    private static EngineOptions ToEngineOptions(BalancerSettings settings, string key) => new()
+    {
+        BalancerKey = key,
+        WorkersFile = settings.WorkersFile,
+        DiscoveryInterval = settings.WorkerDiscoveryInterval,
+        DiscoveryTimeout = settings.WorkerDiscoveryTimeout,
+        DiscoveryRetries = settings.WorkerDiscoveryRetries,
+        HeartbeatInterval = settings.HeartbeatInterval,
+        HeartbeatTimeout = settings.HeartbeatTimeout,
+        TaskTimeout = settings.TaskTimeout,
+        AttemptTimeout = settings.AttemptTimeout ?? TimeSpan.Zero,
+        TaskAttempts = settings.TaskAttemptsMax,
+        RetryBackoff = settings.RetryBackoff,
+        RetryBackoffMax = settings.RetryBackoffMax,
+        QueueLimit = settings.QueueTasksMax,
+        IntakeLimit = settings.IntakeTasksMax,
+        ResultLimit = settings.ResultBytesMax,
+        Strategy = settings.Strategy,
+    };
+
+    private static EdgeOptions ToEdgeOptions(BalancerSettings settings, string key) => new()
+    {
+        AuthKey = key,
+        Port = settings.Port,
+        BindAddresses = settings.BindAddresses,
+        BodyBytesMax = (int)settings.RequestBodyBytesMax,
+        WrongKeysPerMinuteMax = settings.AuthFailuresPerMinuteMax,
+    };
+}
