@@ -27,7 +27,6 @@ internal sealed class Report(string title)
             values[i] = await measure();
         }
 
-        Console.WriteLine(string.Join(" ", values));
         return Median(values);
     }
 
@@ -44,7 +43,6 @@ internal sealed class Report(string title)
             seconds[i] = await second();
         }
 
-        Console.WriteLine(string.Join(" ", firsts) + " / " + string.Join(" ", seconds));
         return (Median(firsts), Median(seconds));
     }
 

@@ -5,6 +5,10 @@ namespace ActorBalancer.Actors;
 /// turn: in the methods below, also after an <c>await</c> in them. Work that shall run beside the actor comes back by
 /// <see cref="IActorContext{TMessage}.PipeToSelf{TResult}(Task{TResult}, Func{TResult, TMessage}, Func{Exception, TMessage})"/>.
 /// </summary>
+/// <remarks>
+/// An awaited ask in a handler halts the actor until the reply; two actors that ask each other so wait for their
+/// time-outs. Ask without awaiting, and pipe the reply to oneself.
+/// </remarks>
 public abstract class Actor<TMessage>
 {
     private IActorContext<TMessage>? _context;

@@ -30,6 +30,9 @@ public abstract class ActorRef
     /// <summary>True when a bounded mailbox would take no message now.</summary>
     internal virtual bool IsFull => false;
 
+    /// <summary>The node of the tree that this reference stands for; a router's is not the reference itself.</summary>
+    internal virtual ActorRef Cell => this;
+
     /// <summary>Posts a message of the runtime itself, which is handled before user messages.</summary>
     internal abstract void SendSystem(SystemMessage message);
 

@@ -64,7 +64,7 @@ public sealed class ActorSystem : IAsyncDisposable
 
     /// <summary>
     /// Stops an actor after its current message. The task ends when it and all below it have stopped; at once if they
-    /// had before.
+    /// had before. An actor must not await its own stop in a message: the stop waits for that message.
     /// </summary>
     /// <exception cref="ArgumentException">The actor lives in another system.</exception>
     public Task StopAsync(ActorRef actor)

@@ -73,6 +73,8 @@ internal sealed class ReplyRef<TReply> : ActorRef<TReply>, IValueTaskSource<TRep
         {
             _cancellation = cancellationToken.UnsafeRegister(
                 static (state, token) => ((ReplyRef<TReply>)state!).OnCancelled(token), this);
+            // A time-out that was faster did not find the registration.
+            if (IsTerminated) _cancellation.Unregister();
         }
     }
 

@@ -32,13 +32,14 @@ internal sealed partial class ActorCell<TMessage>
 
     internal ActorRef[] Children() => Volatile.Read(ref _children)?.Values.ToArray() ?? [];
 
-    internal void StopChild(ActorRef child)
+    internal void StopChild(ActorRef actor)
     {
+        var child = actor.Cell;
         if (!IsChild(child))
         {
             if (child.IsTerminated) return;
             throw new ArgumentException($"'{child.Path}' is no child of '{Path}', so it cannot be stopped by it.",
-                nameof(child));
+                nameof(actor));
         }
 
         if ((Extras.StoppingChildren ??= []).Add(child)) child.SendSystem(new StopOrder());

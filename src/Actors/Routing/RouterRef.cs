@@ -42,6 +42,8 @@ public sealed class RouterRef<TMessage> : ActorRef<TMessage>
 
     internal override ActorSystem System { get; }
 
+    internal override ActorRef Cell => _standIn;
+
     internal override bool IsTerminated => _standIn.IsTerminated;
 
     /// <inheritdoc/>

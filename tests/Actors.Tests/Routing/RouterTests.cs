@@ -188,6 +188,20 @@ public sealed class RouterTests : ActorTest
     }
 
     [Fact]
+    public async Task Stop_RouterUnderAnActor_StopsItAlone()
+    {
+        var probe = new TestProbe<int>(System);
+        var parent = Spawn("parent");
+        var router = await parent.GetAsync(self => Router.Spawn(self.Context, "router", new InTurn(), [probe.Ref]));
+
+        parent.Do(self => self.Context.Stop(router));
+
+        await new TestProbe<string>(System, "watcher").ExpectTerminatedAsync(router);
+        await probe.ExpectNothingAsync();
+        await parent.SettleAsync();
+    }
+
+    [Fact]
     public async Task AskAsync_ThroughTheRouter_RouteeReplies()
     {
         var routee = Spawn("one");
