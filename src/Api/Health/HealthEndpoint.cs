@@ -4,7 +4,8 @@ using ActorBalancer.Engine;
 
 namespace ActorBalancer.Api.Health;
 
-/// <summary><c>GET /health</c>: whether the balancer works, and with the key also all it knows of the workers.</summary>
+/// <summary><c>GET /health</c>: whether the balancer works, and with the key also all it knows of the
+/// workers.</summary>
 internal sealed class HealthEndpoint(IBalancer balancer)
 {
     /// <summary>Answers 200 when the engine is ready and 503 when it is not.</summary>

@@ -130,7 +130,8 @@ internal sealed class EdgeGate(BalancerKey key, WrongKeyLimiter limiter, ILogger
     {
         var (known, code, text) = status switch
         {
-            StatusCodes.Status413PayloadTooLarge => (status, "body_too_large", "The body is larger than this server reads."),
+            StatusCodes.Status413PayloadTooLarge =>
+                (status, "body_too_large", "The body is larger than this server reads."),
             StatusCodes.Status408RequestTimeout => (status, "body_too_slow", "The body came too slowly."),
             _ => (StatusCodes.Status400BadRequest, "body_broken", "The body's framing is broken."),
         };

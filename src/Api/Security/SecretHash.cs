@@ -15,7 +15,7 @@ internal sealed class SecretHash
 
     private readonly byte[] _hash = new byte[SHA256.HashSizeInBytes];
 
-    /// <summary>Keeps the hash of <paramref name="secret"/>, whose characters are bytes of a header (Latin-1).</summary>
+    /// <summary>Keeps the hash of <paramref name="secret"/>, whose characters are those of Latin-1.</summary>
     public SecretHash(string secret) => Hash(secret, _hash);
 
     /// <summary>True when <paramref name="offered"/>, decoded from Latin-1, is the secret.</summary>

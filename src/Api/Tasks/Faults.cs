@@ -36,7 +36,8 @@ internal static class Faults
     public static InputFault Duplicate(ReadOnlySpan<byte> name)
     {
         var shown = JsonText.Shorten(name);
-        return new("member_duplicate", shown, $"Member '{shown}' stands twice in one object; each name may stand once.");
+        return new(
+            "member_duplicate", shown, $"Member '{shown}' stands twice in one object; each name may stand once.");
     }
 
     /// <summary>A string or name holds half of a surrogate pair.</summary>

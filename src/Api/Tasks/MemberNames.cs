@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Api.Tasks;
 
@@ -22,7 +23,7 @@ internal sealed class MemberNames
     // Above these sizes the memory is given back after the document. 4,096 names are about 100 KB.
     private const int KeptEntriesMax = 4096;
     private const int KeptBytesMax = 64 * 1024;
-    private const int LevelsMax = Engine.Tasks.TaskLimits.JsonDepthMax;
+    private const int LevelsMax = TaskLimits.JsonDepthMax;
 
     [ThreadStatic]
     private static MemberNames? _ofThread;
@@ -44,7 +45,7 @@ internal sealed class MemberNames
         return names;
     }
 
-    /// <summary>An object begins. At most <see cref="Engine.Tasks.TaskLimits.JsonDepthMax"/> are open at a time.</summary>
+    /// <summary>An object begins. At most <see cref="TaskLimits.JsonDepthMax"/> are open at a time.</summary>
     public void Open()
     {
         _firstOfLevel[++_level] = _count;

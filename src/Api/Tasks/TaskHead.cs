@@ -1,3 +1,5 @@
+using ActorBalancer.Engine.Tasks;
+
 namespace ActorBalancer.Api.Tasks;
 
 /// <summary>How the client wants to get the result.</summary>
@@ -28,7 +30,7 @@ internal readonly struct TaskHead
     /// <summary>0 to <see cref="int.MaxValue"/>.</summary>
     public required int Contract { get; init; }
 
-    /// <summary>1 (highest) to <see cref="ActorBalancer.Engine.Tasks.TaskLimits.PriorityMax"/>; 1 when absent.</summary>
+    /// <summary>1 (highest) to <see cref="TaskLimits.PriorityMax"/>; 1 when absent.</summary>
     public required int Priority { get; init; }
 
     /// <summary><see cref="TaskMode.Sync"/> when absent.</summary>

@@ -93,7 +93,8 @@ internal ref partial struct TaskJson
             return null;
         }
 
-        return Wrong("webhook.url", $"an absolute http or https URL of at most {UrlLengthMax} bytes, without user name");
+        return Wrong(
+            "webhook.url", $"an absolute http or https URL of at most {UrlLengthMax} bytes, without user name");
     }
 
     // Names and values become header lines of our own call: whatever could break one is refused here.

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Engine.Tasks;
 using Microsoft.AspNetCore.Builder;
@@ -145,7 +144,7 @@ public sealed class EdgeGateTests
         using var connection = await edge.ConnectAsync();
         var requests = Enumerable.Range(0, 50).Select(i =>
         {
-            var body = string.Create(CultureInfo.InvariantCulture, $"{{\"group\":\"g\",\"function\":\"f\",\"contract\":{i}}}");
+            var body = $$"""{"group":"g","function":"f","contract":{{i}}}""";
             return $"POST /task HTTP/1.1\r\nHost: h\r\nAuthorization: {EdgeHarness.Key}\r\nx-wr-auth: k\r\n"
                 + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}";
         });

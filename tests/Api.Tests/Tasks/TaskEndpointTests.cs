@@ -14,7 +14,10 @@ public sealed class TaskEndpointTests
     public async Task Post_ValidTask_EngineGetsTheBytesAndTheMembers()
     {
         await using var edge = await EdgeHarness.StartAsync();
-        const string Body = """ {"priority":7, "x":{"y":[1e999,"é"]},"group":"pdf","function":"render","contract":3,"input":{}} """;
+        const string Body = """
+             {"priority":7, "x":{"y":[1e999,"é"]},
+            "group":"pdf","function":"render","contract":3,"input":{}} 
+            """;
 
         var answer = await edge.PostTaskAsync(Body);
 

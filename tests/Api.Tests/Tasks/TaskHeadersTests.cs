@@ -1,4 +1,3 @@
-using System.Text;
 using ActorBalancer.Api.Tests.Hosting;
 using ActorBalancer.Engine.Workers;
 using ActorBalancer.Protocol;
@@ -178,7 +177,7 @@ public sealed class TaskHeadersTests(EdgeFixture fixture) : IClassFixture<EdgeFi
         using var connection = await _edge.ConnectAsync();
         await connection.SendAsync(
             $"POST /task HTTP/1.1\r\nHost: h\r\nAuthorization: {EdgeHarness.Key}\r\n{headers}"
-                + $"Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(Body)}\r\n\r\n{Body}");
+                + $"Content-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
         return await connection.ReadAsync();
     }
 }

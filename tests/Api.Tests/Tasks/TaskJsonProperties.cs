@@ -18,13 +18,15 @@ public sealed class TaskJsonProperties
 
     private static readonly string[] Fragments =
     [
-        "a", "b", "é", "😀", " ", "\\n", "\\\"", "\\\\", "\\/", "\\u0061", "\\u00e9", "\\ud83d\\ude00", "\\ud83d", "\\ude00",
+        "a", "b", "é", "😀", " ", "\\n", "\\\"", "\\\\", "\\/", "\\u0061",
+        "\\u00e9", "\\ud83d\\ude00", "\\ud83d", "\\ude00",
         "\\u0000", "abcdefgh",
     ];
 
     private static readonly string[] Scalars =
     [
-        "0", "-0", "1", "-1.5", "1e9", "1E-9", "1e999", "true", "false", "null", "\"\"", "\"x\"", "01", "+1", ".5", "nul", "",
+        "0", "-0", "1", "-1.5", "1e9", "1E-9", "1e999", "true", "false", "null", "\"\"", "\"x\"",
+        "01", "+1", ".5", "nul", "",
     ];
 
     [Fact]
@@ -46,11 +48,11 @@ public sealed class TaskJsonProperties
                 ? true
                 : throw new InvalidOperationException(
                     $"'{Encoding.Latin1.GetString(body)}': ours says '{fault?.Message}', the model says {isValid}.");
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000).WithQuietOnSuccess(true));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000).WithQuietOnSuccess(true));
 
         // A property that only ever sees one kind of body says nothing.
-        verdicts[true].ShouldBeGreaterThan(2000);
-        verdicts[false].ShouldBeGreaterThan(2000);
+        verdicts[true].ShouldBeGreaterThan(500);
+        verdicts[false].ShouldBeGreaterThan(500);
     }
 
     private static bool IsValid(byte[] body)
@@ -132,11 +134,13 @@ public sealed class TaskJsonProperties
                            return body;
                        });
         var removed = from at in Gen.Choose(0, 10_000)
-                      select (Func<byte[], byte[]>)(body => [.. body[..(at % body.Length)], .. body[((at % body.Length) + 1)..]]);
+                      select (Func<byte[], byte[]>)(body =>
+                          [.. body[..(at % body.Length)], .. body[((at % body.Length) + 1)..]]);
         var cut = from at in Gen.Choose(0, 10_000)
                   select (Func<byte[], byte[]>)(body => body[..(at % body.Length)]);
         var doubled = from at in Gen.Choose(0, 10_000)
-                      select (Func<byte[], byte[]>)(body => [.. body[..(at % body.Length)], .. body[(at % body.Length / 2)..]]);
+                      select (Func<byte[], byte[]>)(body =>
+                          [.. body[..(at % body.Length)], .. body[(at % body.Length / 2)..]]);
         return Gen.Frequency((6, none), (2, replaced), (1, removed), (1, cut), (1, doubled));
     }
 }

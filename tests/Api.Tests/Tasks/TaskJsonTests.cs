@@ -82,7 +82,7 @@ public sealed class TaskJsonTests(EdgeFixture fixture) : IClassFixture<EdgeFixtu
     }
 
     [Theory]
-    [InlineData("\"" + "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz" + "\"", "\"abcdefghijklmnopqrstuvwxyzabcdefghijklmn...\"")]
+    [InlineData("\"abcdefghijklmnopqrstuvwxyzabcdefghijklmno\"", "\"abcdefghijklmnopqrstuvwxyzabcdefghijklmn...\"")]
     [InlineData("\"ééééééééééééééééééééééééééééé\"", "\"éééééééééééééééééééé...\"")]
     [InlineData("\"xééééééééééééééééééééééééééééé\"", "\"xééééééééééééééééééé...\"")]
     [InlineData("{\"secret\":1}", "an object")]
@@ -109,7 +109,7 @@ public sealed class TaskJsonTests(EdgeFixture fixture) : IClassFixture<EdgeFixtu
     public void TryRead_SmallBody_AllocatesNothing()
     {
         var body = Encoding.UTF8.GetBytes(
-            """{"group":"pdf","function":"render","contract":3,"priority":5,"input":{"url":"https://x/","a":{"b":[1]}}}""");
+            """{"group":"pdf","function":"render","contract":3,"priority":5,"input":{"url":"x","a":{"b":[1]}}}""");
         var cache = new NameCache();
         for (var i = 0; i < 100; i++)
             TaskJson.TryRead(body, cache, out _, out _).ShouldBeTrue();
