@@ -110,6 +110,8 @@ public sealed class BalancerEngine : IBalancer, IAsyncDisposable
             return new ValueTask<TaskOutcome>(Outcomes.UnknownQueue(request.Queue));
         if (!route.Functions.Contains(request.Function) || !route.HasServingWorker())
             return new ValueTask<TaskOutcome>(Outcomes.NoWorker(route, request.Function, 0));
+        if (route.IsStoreBehind)
+            return new ValueTask<TaskOutcome>(Outcomes.StoreBehind());
         if (!_gate.TryEnter())
             return new ValueTask<TaskOutcome>(Outcomes.Overloaded(_options.IntakeLimit));
         if (!route.TryEnter(_options.QueueLimit))

@@ -69,6 +69,20 @@ internal static class Outcomes
         RetryAfter = RetryAfter,
     };
 
+    public static TaskOutcome StoreBehind() => new()
+    {
+        Kind = TaskOutcomeKind.Overloaded,
+        Error = "The balancer takes tasks faster than its disk can keep them.",
+        RetryAfter = RetryAfter,
+    };
+
+    public static TaskOutcome StoreRefuses() => new()
+    {
+        Kind = TaskOutcomeKind.Unavailable,
+        Error = "The balancer cannot store tasks at the moment.",
+        RetryAfter = RetryAfter,
+    };
+
     public static TaskOutcome Stopping() => new()
     {
         Kind = TaskOutcomeKind.Unavailable,

@@ -65,6 +65,9 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
             case CapacityChanged:
                 route.AcknowledgeSignal();
                 break;
+            case StoreCaughtUp:
+                route.IsStoreBehind = false;
+                break;
             case WorkersChanged changed:
                 OnWorkersChanged(changed);
                 break;
@@ -123,10 +126,25 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
             return;
         }
 
-        Watch(run, run.DeadlineMilliseconds);
         var written = _queue.EnqueueAsync(task);
+        if (written.IsFaulted)
+        {
+            route.Leave();
+            gate.Leave();
+            task.Attachment = null;
+            QueueLog.StoreRefused(engine.Logger, task.Id, route.Key, written.AsTask().Exception!.InnerException!.Message);
+            run.Complete(Outcomes.StoreRefuses());
+            return;
+        }
+
+        // The task is in. An unfinished write says that the disk is behind: intake pauses until it has caught up.
+        Watch(run, run.DeadlineMilliseconds);
         if (!written.IsCompletedSuccessfully)
-            throw new InvalidOperationException("A task that is written behind must be in its queue at once.");
+        {
+            route.IsStoreBehind = true;
+            Context.PipeToSelf(
+                written.AsTask(), static () => StoreCaughtUp.Instance, static _ => StoreCaughtUp.Instance);
+        }
     }
 
     // One task at a time while bodies are in memory: whether there is room depends on the choice made for the last.

@@ -23,6 +23,9 @@ internal static partial class QueueLog
     [LoggerMessage(203, LogLevel.Error, "Queue {Queue} is not made: there are {Max} queues already")]
     public static partial void TooMany(ILogger logger, QueueKey queue, int max);
 
+    [LoggerMessage(205, LogLevel.Error, "Task {Task} of {Queue} is refused: {Error}")]
+    public static partial void StoreRefused(ILogger logger, TaskId task, QueueKey queue, string error);
+
     [LoggerMessage(204, LogLevel.Error, "Queue {Queue}: tasks could not be read back from disk")]
     public static partial void LeaseFailed(ILogger logger, Exception exception, QueueKey queue);
 }

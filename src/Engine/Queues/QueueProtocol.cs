@@ -26,6 +26,12 @@ internal sealed record CapacityChanged : QueueMessage
     public static readonly CapacityChanged Instance = new();
 }
 
+/// <summary>The store has room again for tasks that are written behind.</summary>
+internal sealed record StoreCaughtUp : QueueMessage
+{
+    public static readonly StoreCaughtUp Instance = new();
+}
+
 /// <summary>Time to look for runs whose time is over.</summary>
 internal sealed record DeadlineTick : QueueMessage;
 

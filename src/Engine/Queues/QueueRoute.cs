@@ -13,6 +13,7 @@ namespace ActorBalancer.Engine.Queues;
 internal sealed class QueueRoute(QueueKey key)
 {
     private volatile RoutingTable<WorkerTarget>? _table;
+    private volatile bool _storeBehind;
     private volatile FrozenSet<string> _functions = FrozenSet<string>.Empty;
     private int _depth;
     private int _signalled;
@@ -24,6 +25,13 @@ internal sealed class QueueRoute(QueueKey key)
 
     /// <summary>Tasks inside, waiting or running.</summary>
     public int Depth => Volatile.Read(ref _depth);
+
+    /// <summary>True while the disk is so far behind that the queue takes no more. Set by the queue's actor.</summary>
+    public bool IsStoreBehind
+    {
+        get => _storeBehind;
+        set => _storeBehind = value;
+    }
 
     /// <summary>The functions of the contract's interface.</summary>
     public FrozenSet<string> Functions => _functions;

@@ -70,8 +70,7 @@ internal sealed class WorkerActor(EngineContext engine, WorkerTarget target, Act
                 OnSuspect(suspect.Reason);
                 break;
             case Reconfigure reconfigure:
-                target.Entry = reconfigure.Entry;
-                Context.System.EventStream.Publish(new FleetChanged());
+                OnReconfigure(reconfigure.Entry);
                 break;
             case Retire:
                 OnRetire();
@@ -271,6 +270,17 @@ internal sealed class WorkerActor(EngineContext engine, WorkerTarget target, Act
         _suspect = true;
         Publish();
         PollNow();
+    }
+
+    private void OnReconfigure(WorkerEntry entry)
+    {
+        var weightChanged = entry.Weight != target.Entry.Weight;
+        target.Entry = entry;
+
+        // Some strategies read weights when they make their table: reporting again makes a new one.
+        if (weightChanged && _reported is { } reported && target.Health is { } health)
+            contracts.Tell(new InterfaceReported(target, reported, NamesOf(health)));
+        Context.System.EventStream.Publish(new FleetChanged());
     }
 
     private void OnRetire()
