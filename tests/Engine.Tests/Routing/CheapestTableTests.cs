@@ -43,6 +43,29 @@ public sealed class CheapestTableTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Select_AnotherChoosesAtTheSameMoment_GetsAnotherOfTheEqual(string name)
+    {
+        TestTarget[] targets = Weighted(1, 1, 1);
+
+        Strategy(name).CreateTable(targets).Interrupted(at: targets[2], count: 3).ShouldBe("abcabc");
+    }
+
+    [Fact]
+    public void Select_NoTieForTheBest_DoesNotMoveTheRound()
+    {
+        TestTarget[] targets = Weighted(1, 1, 1, 1);
+        foreach (TestTarget target in targets)
+            target.ActiveCount = target.Id == "c" ? 0 : 1;
+        RoutingTable<TestTarget> table = Strategy(RoutingStrategies.LeastConnections).CreateTable(targets);
+
+        table.Select(default)!.ActiveCount = 9;
+
+        targets[2].ActiveCount.ShouldBe(9);
+        table.Sequence(4).ShouldBe("abda");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void CreateTable_MemberAdded_TheRoundGoesOn(string name)
     {
         RoutingTable<TestTarget> before = Table(name, Weighted(1, 1, 1));

@@ -63,6 +63,18 @@ public sealed class RandomTableTests
         after.Sequence(64).ShouldNotBe(before.Sequence(64));
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Select_AnotherTableInUse_DoesNotChangeTheChoices(string name)
+    {
+        RoutingStrategy strategy = Strategy(name);
+        RoutingTable<TestTarget> used = strategy.CreateTable(Weighted(3, 1, 2));
+        RoutingTable<TestTarget> other = strategy.CreateTable(Weighted(1, 1));
+        other.Sequence(17);
+
+        used.Sequence(100).ShouldBe(Table(name, Weighted(3, 1, 2)).Sequence(100));
+    }
+
     [Fact]
     public void Select_TwoTargets_PowerOfTwoAlwaysGivesTheLessLoadedForItsWeight()
     {

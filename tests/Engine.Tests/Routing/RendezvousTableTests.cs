@@ -158,6 +158,21 @@ public sealed class RendezvousTableTests
     }
 
     [Fact]
+    public void Select_HomeBelowItsBoundByOne_Stays()
+    {
+        TestTarget[] targets = Weighted(1, 1, 1, 1);
+        RoutingTable<TestTarget> table = Table(RoutingStrategies.ConsistentHash, targets);
+        TestTarget home = table.Select(new RoutingRequest(77))!;
+        TestTarget[] others = [.. targets.Where(target => target != home)];
+        (home.ActiveCount, others[0].ActiveCount, others[1].ActiveCount) = (1, 1, 1);
+
+        // 1.25 * (3 running + 1 new) / 4 targets, rounded up, is 2.
+        table.Select(new RoutingRequest(77)).ShouldBe(home);
+        home.ActiveCount = 2;
+        table.Select(new RoutingRequest(77)).ShouldNotBe(home);
+    }
+
+    [Fact]
     public void Select_HomeAboveItsBound_GoesToTheKeysSecondChoice()
     {
         TestTarget[] targets = Weighted(1, 1, 1, 1);

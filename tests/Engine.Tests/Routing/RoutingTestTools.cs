@@ -73,6 +73,31 @@ internal static class RoutingTestTools
     }
 
     /// <summary>
+    /// Ids of the choices when, during each of <paramref name="count"/> choices, another whole choice takes place at
+    /// the moment that <paramref name="at"/> is asked; in the order in which the choices were finished.
+    /// </summary>
+    public static string Interrupted(this RoutingTable<TestTarget> table, TestTarget at, int count)
+    {
+        var finished = new List<string>();
+        bool armed = false;
+        at.OnAsked = () =>
+        {
+            if (!armed)
+                return;
+            armed = false;
+            finished.Add(table.Select(default)!.Id);
+        };
+        for (int choice = 0; choice < count; choice++)
+        {
+            armed = true;
+            finished.Add(table.Select(default)!.Id);
+        }
+
+        at.OnAsked = null;
+        return string.Concat(finished);
+    }
+
+    /// <summary>
     /// Fails unless the counts fit the shares by Pearson's chi-square: beyond 5 standard deviations of the statistic,
     /// which a fair source passes but for one seed in many thousands.
     /// </summary>

@@ -12,9 +12,19 @@ internal sealed class TestTarget(string id, int weight = 1) : IRoutingTarget
 
     public int Weight { get; set; } = weight;
 
+    /// <summary>
+    /// Runs when somebody asks whether the target is available: the moment between a choice's first look and its
+    /// decision, where other threads come in between.
+    /// </summary>
+    public Action? OnAsked { get; set; }
+
     public bool IsAvailable
     {
-        get => _isAvailable;
+        get
+        {
+            OnAsked?.Invoke();
+            return _isAvailable;
+        }
         set => _isAvailable = value;
     }
 

@@ -69,6 +69,20 @@ public sealed class TurnTableTests
         counts.ShouldBe([100_000, 0, 60_000, 40_000]);
     }
 
+    [Fact]
+    public void Select_OthersChooseWhileATurnIsSkipped_NoTurnIsGivenTwice()
+    {
+        TestTarget[] targets = Weighted(1, 1, 1, 1);
+        targets[1].IsAvailable = false;
+        RoutingTable<TestTarget> table = Strategy(RoutingStrategies.RoundRobin).CreateTable(targets);
+
+        string chosen = table.Interrupted(at: targets[2], count: 300);
+
+        chosen.Length.ShouldBeGreaterThan(400);
+        foreach (char id in "acd")
+            chosen.Count(one => one == id).ShouldBeInRange(chosen.Length / 3, (chosen.Length / 3) + 1, chosen);
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void CreateTable_SameMembersAgain_GoesOnWhereTheLastOneStopped(string name) =>
