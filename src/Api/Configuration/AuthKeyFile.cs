@@ -17,7 +17,7 @@ internal static class AuthKeyFile
     private const int KeyBytes = 32;
     private const int LengthMax = 1024;
 
-    /// <summary>Reads the key, or makes and keeps one. Of several processes that do so at once, all get the same.</summary>
+    /// <summary>Reads the key, or makes and keeps one. Of several at once, all get the same one.</summary>
     /// <param name="dataDirectory">Made if it is missing, for the owner alone.</param>
     /// <exception cref="IOException">
     /// The directory or file cannot be made or read, or the file holds no usable key; the message names the path and
@@ -35,7 +35,8 @@ internal static class AuthKeyFile
         catch (UnauthorizedAccessException error)
         {
             throw new IOException(
-                $"The key file {path} cannot be used: {error.Message} Set LB_AUTH_KEY, or a DATA_DIR that can be written.",
+                $"The key file {path} cannot be used: {error.Message} Set LB_AUTH_KEY, "
+                + "or a DATA_DIR that can be written.",
                 error);
         }
     }
@@ -57,7 +58,8 @@ internal static class AuthKeyFile
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (var stream = new FileStream(temporary, options))
         {
-            stream.Write(Encoding.ASCII.GetBytes(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes)) + "\n"));
+            var key = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes));
+            stream.Write(Encoding.ASCII.GetBytes(key + "\n"));
             stream.Flush(flushToDisk: true);
         }
 

@@ -12,7 +12,7 @@ internal sealed record BalancerSettings
     /// <summary>TCP port (PORT); 0 lets the system choose.</summary>
     public required int Port { get; init; }
 
-    /// <summary>Where to listen (BIND_ADDRESS), at least one address; settled by the key where the user left it open.</summary>
+    /// <summary>Where to listen (BIND_ADDRESS): at least one address; the key decides where the user did not.</summary>
     public required IReadOnlyList<IPAddress> BindAddresses { get; init; }
 
     /// <summary>
@@ -78,7 +78,7 @@ internal sealed record BalancerSettings
     /// <summary>Absolute path of the data directory (DATA_DIR); it need not exist yet.</summary>
     public required string DataDirectory { get; init; }
 
-    /// <summary>Age below which a sync task is not yet written to disk (WRITE_BEHIND_DELAY); zero for at once.</summary>
+    /// <summary>Age below which a sync task is not yet on disk (WRITE_BEHIND_DELAY); zero for at once.</summary>
     public required TimeSpan WriteBehindDelay { get; init; }
 
     /// <summary>REDIS_HOST; nothing uses it yet.</summary>

@@ -16,7 +16,7 @@ internal static class ByteSizes
 
     private static readonly Dictionary<string, decimal> BytesPerUnit = Units();
 
-    /// <summary>Reads a size, rounded down to whole bytes; what is too large becomes the largest. May be negative.</summary>
+    /// <summary>Reads a size, rounded down to bytes; what is too large becomes the largest. May be negative.</summary>
     /// <returns>False when the text is no size.</returns>
     public static bool TryParse(string text, out long bytes)
     {

@@ -47,7 +47,7 @@ internal static class Durations
         return true;
     }
 
-    /// <summary>The span in the largest unit that leaves a whole number, such as <c>1500 ms</c> or <c>2 h</c>.</summary>
+    /// <summary>The span in the largest unit that fits, such as <c>1500 ms</c> or <c>2 h</c>.</summary>
     public static string Format(TimeSpan span)
     {
         (long Ticks, string Unit)[] units =

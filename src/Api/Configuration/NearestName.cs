@@ -10,7 +10,7 @@ internal static class NearestName
     /// The candidate with the fewest letters to add, drop, change or swap with their neighbour; case, and the choice
     /// between dash and underscore, do not count.
     /// </summary>
-    /// <returns>Null when none is near: more than a third of the letters, and at most four, would have to change.</returns>
+    /// <returns>Null when none is near: at most a third of the letters, and four, may have to change.</returns>
     public static string? Find(string name, IEnumerable<string> candidates)
     {
         if (name.Length > LengthMax) return null;

@@ -2,7 +2,7 @@ using ActorBalancer.Api.Configuration.Kinds;
 
 namespace ActorBalancer.Api.Configuration;
 
-/// <summary>One line of the table of settings: everything that is to be known of it stands here and only here.</summary>
+/// <summary>One line of the table of settings: all that is to be known of it stands here and only here.</summary>
 /// <param name="Name">The name in the environment, in <c>.env</c> and, behind two dashes, on the command line.</param>
 /// <param name="Path">The HOCON path below the root <c>actorbalancer</c>, such as <c>tasks.attempts</c>.</param>
 /// <param name="Default">As it would be written; a text for an empty one.</param>

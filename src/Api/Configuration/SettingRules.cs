@@ -3,7 +3,7 @@ using ActorBalancer.Api.Configuration.Kinds;
 
 namespace ActorBalancer.Api.Configuration;
 
-/// <summary>Rules that concern more than one setting. A rule is silent while one of its settings is wrong itself.</summary>
+/// <summary>Rules that concern more than one setting. A rule is silent while one of them is wrong itself.</summary>
 internal static class SettingRules
 {
     /// <summary>The key that Andera's documents show; anyone knows it.</summary>
@@ -51,7 +51,8 @@ internal static class SettingRules
     private static void CheckKeyForm(SettingValues values, SettingsReport report)
     {
         if (!values.TryGet(SettingsTable.AuthKey, out var key, out var text)) return;
-        if (key.Any(static unit => !char.IsAsciiLetterOrDigit(unit) && !TokenSigns.Contains(unit, StringComparison.Ordinal)))
+        if (key.Any(static unit =>
+            !char.IsAsciiLetterOrDigit(unit) && !TokenSigns.Contains(unit, StringComparison.Ordinal)))
         {
             report.Warnings.Add($"LB_AUTH_KEY ({text.Source}) holds a sign that a WebSocket sub-protocol cannot carry, "
                 + $"so live sessions with workers may be refused; letters, digits and {TokenSigns} are safe");

@@ -3,7 +3,8 @@ namespace ActorBalancer.Api.Configuration;
 /// <summary>The values that were read, by setting. A wrong one is missing. Filled once, on one thread.</summary>
 internal sealed class SettingValues
 {
-    private readonly Dictionary<Setting, (object? Value, SettingText Text)> _values = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Setting, (object? Value, SettingText Text)> _values =
+        new(ReferenceEqualityComparer.Instance);
 
     public void Set<T>(Setting<T> setting, T value, SettingText text) => _values[setting] = (value, text);
 

@@ -43,7 +43,8 @@ internal static class UnknownKeys
     private static string? Guess(string path, string key) =>
         SettingsTable.Find(key)?.Path
         ?? NearestName.Find(path, SettingsTable.All.Select(static setting => setting.Path).Concat(Groups()))
-        ?? SettingsTable.All.FirstOrDefault(setting => setting.Path.EndsWith('.' + key, StringComparison.Ordinal))?.Path;
+        ?? SettingsTable.All
+            .FirstOrDefault(setting => setting.Path.EndsWith('.' + key, StringComparison.Ordinal))?.Path;
 
     private static IEnumerable<string> Groups() =>
         SettingsTable.All.Select(static setting => setting.Path.Split('.')[0]).Distinct();

@@ -33,7 +33,7 @@ internal sealed class BalancerLogProvider : ILoggerProvider
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
-    /// <summary>A factory whose loggers write here, at the level of the options. Disposing it disposes this too.</summary>
+    /// <summary>A factory whose loggers write here, at the level of the options; disposing it disposes this.</summary>
     public ILoggerFactory CreateFactory()
     {
         var factory = new LoggerFactory();

@@ -6,7 +6,7 @@ namespace ActorBalancer.Api.Logging;
 /// Writes lines to a stream from one thread of its own, so that a slow or stuck reader of standard output never holds
 /// up who logs. Lines wait in a bounded queue; beyond the bound they are dropped and counted.
 /// <list type="bullet">
-/// <item>O1: the waiting lines, the counts and the end are touched only under the gate; nothing is written under it.</item>
+/// <item>O1: the waiting lines, counts and the end are touched only under the gate; nothing is written under it.</item>
 /// <item>O2: the thread sleeps only when it has seen, under the gate, that nothing waits and the end has not come;
 /// whoever changes either pulses under the same gate, so no line is left behind.</item>
 /// </list>

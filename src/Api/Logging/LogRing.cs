@@ -1,6 +1,6 @@
 namespace ActorBalancer.Api.Logging;
 
-/// <summary>The last lines of the log, for <c>GET /logs</c>. Thread-safe; a lock is held for a few instructions.</summary>
+/// <summary>The last lines of the log, for <c>GET /logs</c>. Thread-safe; its lock is held very briefly.</summary>
 internal sealed class LogRing
 {
     private readonly Lock _gate = new();

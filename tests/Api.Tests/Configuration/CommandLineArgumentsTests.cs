@@ -56,7 +56,8 @@ public sealed class CommandLineArgumentsTests : IDisposable
     [InlineData("--PORT", "command line: no value behind --PORT")]
     [InlineData("--hocon", "command line: no value behind --hocon")]
     [InlineData("--demo=yes", "command line: --demo takes no value")]
-    [InlineData("--", "command line: unexpected '--' as argument 1; settings are given as --NAME VALUE or --NAME=VALUE")]
+    [InlineData("--",
+        "command line: unexpected '--' as argument 1; settings are given as --NAME VALUE or --NAME=VALUE")]
     [InlineData("-p=1",
         "command line: unexpected '-p' as argument 1; settings are given as --NAME VALUE or --NAME=VALUE")]
     [InlineData("4001",

@@ -12,7 +12,8 @@ internal static class SettingsDocuments
     {
         var text = new StringBuilder();
         text.AppendLine("# Every setting with its default. Made from the table of settings: SettingsTable.cs.");
-        text.AppendLine("# In brackets: the name in the environment, in .env and on the command line, and what is allowed.");
+        text.AppendLine(
+            "# In brackets: the name in the environment, in .env and on the command line, and what is allowed.");
         text.AppendLine("# docs/configuration.md says how durations and sizes are written, and which source wins.");
         text.AppendLine($"{SettingsTable.Root} {{");
         foreach (var group in SettingsTable.All.GroupBy(static setting => setting.Path.Split('.')[0]))

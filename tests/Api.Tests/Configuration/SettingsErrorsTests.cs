@@ -208,7 +208,8 @@ public sealed class SettingsErrorsTests : IDisposable
     [InlineData("tasks = [1]", "tasks", "a list")]
     public void Load_ValueInThePlaceOfAGroup_IsAnError(string text, string path, string shown) =>
         _probe.Hocon(text).Load().Errors.ShouldBe(
-            [$"actorbalancer.{path}: {shown} (hocon/standalone.conf, line 1) stands where a group of settings belongs"]);
+            [$"actorbalancer.{path}: {shown} (hocon/standalone.conf, line 1) "
+                + "stands where a group of settings belongs"]);
 
     [Fact]
     public void Load_ValueInThePlaceOfTheRoot_IsAnError() =>

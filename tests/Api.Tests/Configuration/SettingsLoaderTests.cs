@@ -46,7 +46,8 @@ public sealed class SettingsLoaderTests : IDisposable
         var result = _probe.Load();
 
         result.Settings.ShouldMatch(Defaults());
-        result.Warnings.ShouldHaveSingleItem().ShouldStartWith("REDIS_HOST and REDIS_PORT (hocon/standalone.conf, line ");
+        result.Warnings.ShouldHaveSingleItem().ShouldStartWith(
+            "REDIS_HOST and REDIS_PORT (hocon/standalone.conf, line ");
     }
 
     [Fact]

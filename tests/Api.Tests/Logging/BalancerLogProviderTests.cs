@@ -50,7 +50,8 @@ public sealed partial class BalancerLogProviderTests
     public void Log_MessageThatForgesALine_StaysOneLine()
     {
         var lines = Run(LogLevel.Information, LogFormat.Text, static log =>
-            Say(log, LogLevel.Information, null, "x\r\n[2026-01-01T00:00:00.000Z] [ERROR] forged\u001b[2J\u2028\u202e"));
+            Say(log, LogLevel.Information, null,
+                "x\r\n[2026-01-01T00:00:00.000Z] [ERROR] forged\u001b[2J\u2028\u202e"));
 
         lines.ShouldBe(
             [$"{Time} [INFO] x\\r\\n[2026-01-01T00:00:00.000Z] [ERROR] forged\\u001b[2J\\u2028\\u202e"]);
@@ -70,7 +71,8 @@ public sealed partial class BalancerLogProviderTests
     [Fact]
     public void Log_ExceptionAtInfo_AddsTypeAndMessageOfAllCauses()
     {
-        var lines = Run(LogLevel.Information, LogFormat.Text, static log => Say(log, LogLevel.Error, Thrown(), "It failed"));
+        var lines = Run(
+            LogLevel.Information, LogFormat.Text, static log => Say(log, LogLevel.Error, Thrown(), "It failed"));
 
         lines.ShouldBe([$"{Time} [ERROR] It failed: System.InvalidOperationException: outer\\nline"
             + " <- System.IO.IOException: inner"]);
@@ -88,7 +90,8 @@ public sealed partial class BalancerLogProviderTests
     [Fact]
     public void Log_ExceptionWithoutMessage_BeginsWithTheException()
     {
-        var lines = Run(LogLevel.Information, LogFormat.Text, static log => Say(log, LogLevel.Error, new IOException("gone"), ""));
+        var lines = Run(
+            LogLevel.Information, LogFormat.Text, static log => Say(log, LogLevel.Error, new IOException("gone"), ""));
 
         lines.ShouldBe([$"{Time} [ERROR] System.IO.IOException: gone"]);
     }
@@ -167,7 +170,8 @@ public sealed partial class BalancerLogProviderTests
         stream.Open();
         factory.Dispose();
         stream.Lines()[^1].ShouldBe(
-            $"{Time} [WARN] {provider.DroppedCount} log lines were dropped here, since standard output is read too slowly");
+            $"{Time} [WARN] {provider.DroppedCount} log lines were dropped here, "
+                + "since standard output is read too slowly");
     }
 
     [LoggerMessage(77, LogLevel.Warning,

@@ -31,7 +31,9 @@ internal sealed class GatedStream : Stream
 
     public string[] Lines()
     {
-        lock (_written) return Encoding.UTF8.GetString(_written.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        byte[] bytes;
+        lock (_written) bytes = _written.ToArray();
+        return Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     public override void Write(byte[] buffer, int offset, int count)

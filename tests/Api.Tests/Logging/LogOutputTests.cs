@@ -29,7 +29,7 @@ public sealed class LogOutputTests
         using var stream = new GatedStream();
         var output = new LogOutput(stream, static count => $"dropped {count}");
         output.TryWrite("first");
-        stream.Entered.Wait(Guard, TestContext.Current.CancellationToken).ShouldBeTrue("the thread never wrote the first line");
+        WaitForTheFirstWrite(stream);
 
         for (var line = 0; line < LogOutput.LinesMax; line++) output.TryWrite($"line {line}").ShouldBeTrue();
         output.TryWrite("too much").ShouldBeFalse();
@@ -51,7 +51,7 @@ public sealed class LogOutputTests
         using var stream = new GatedStream();
         using var output = new LogOutput(stream, static count => $"dropped {count}");
         output.TryWrite("first");
-        stream.Entered.Wait(Guard, TestContext.Current.CancellationToken).ShouldBeTrue("the thread never wrote the first line");
+        WaitForTheFirstWrite(stream);
         var half = new string('x', LogOutput.CharactersMax / 2);
 
         output.TryWrite(half).ShouldBeTrue();
@@ -80,7 +80,7 @@ public sealed class LogOutputTests
         using var stream = new GatedStream();
         var output = new LogOutput(stream, NoDrops, TimeSpan.FromMilliseconds(1));
         output.TryWrite("first");
-        stream.Entered.Wait(Guard, TestContext.Current.CancellationToken).ShouldBeTrue("the thread never wrote the first line");
+        WaitForTheFirstWrite(stream);
 
         output.Dispose();
 
@@ -117,6 +117,10 @@ public sealed class LogOutputTests
         stream.Lines().Count(static line => line != "drops").ShouldBe(counts.Sum());
         output.DroppedCount.ShouldBe(80_000 - counts.Sum());
     }
+
+    private static void WaitForTheFirstWrite(GatedStream stream) =>
+        stream.Entered.Wait(Guard, TestContext.Current.CancellationToken)
+            .ShouldBeTrue("the thread never wrote the first line");
 
     private static string NoDrops(long count) => "drops";
 }

@@ -8,7 +8,8 @@ namespace ActorBalancer.Api.Configuration.Hocon;
 /// </summary>
 internal sealed class HoconFiles(string workingDirectory)
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly List<string> _open = [];
     private long _totalBytes;
@@ -35,7 +36,8 @@ internal sealed class HoconFiles(string workingDirectory)
     /// </exception>
     public ObjectSyntax? Include(HoconInclude include, IReadOnlyList<string> path, int depth)
     {
-        if (_open.Count == 0) throw new HoconException(include.Origin, "expected no 'include' in a text that is no file");
+        if (_open.Count == 0)
+            throw new HoconException(include.Origin, "expected no 'include' in a text that is no file");
         string directory = Path.GetDirectoryName(_open[^1])!;
         string full = Path.GetFullPath(include.File, directory);
         if (!File.Exists(full))

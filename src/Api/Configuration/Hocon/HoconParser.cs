@@ -44,7 +44,8 @@ internal sealed class HoconParser
 
         ParseBraces(root);
         _reader.SkipBlank();
-        return _reader.Peek() == HoconReader.End ? root : throw _reader.Expected("the end of the file after the root's '}'");
+        if (_reader.Peek() != HoconReader.End) throw _reader.Expected("the end of the file after the root's '}'");
+        return root;
     }
 
     private void ParseBraces(ObjectSyntax target)
@@ -77,7 +78,8 @@ internal sealed class HoconParser
             else if (!parted)
             {
                 string end = closing == HoconReader.End ? "" : " or '}'";
-                throw _reader.Expected($"a new line, ','{end} after {subject} (text with other characters needs quotes)");
+                throw _reader.Expected(
+                    $"a new line, ','{end} after {subject} (text with other characters needs quotes)");
             }
         }
     }

@@ -17,11 +17,9 @@ internal sealed partial class HoconResolver
         if (value is not null) return value;
         if (_environment(substitution.Written) is { } variable) return new HoconText(substitution.Origin, variable);
         if (substitution.IsOptional) return null;
+        var found = isCycle ? "a cycle: it refers to itself" : "none in the configuration or the environment";
         throw new HoconException(
-            substitution.Origin,
-            isCycle
-                ? $"expected a value for ${{{substitution.Written}}}, found a cycle: it refers to itself"
-                : $"expected a value for ${{{substitution.Written}}}, found none in the configuration or the environment");
+            substitution.Origin, $"expected a value for ${{{substitution.Written}}}, found {found}");
     }
 
     private HoconValue? Find(ReadOnlySpan<string> path, in Definition owner)

@@ -33,7 +33,7 @@ internal sealed partial class HoconResolver
     /// <summary>Resolves a whole configuration.</summary>
     /// <param name="root">All files of it, merged.</param>
     /// <param name="environment">Gives a variable by name, or null; asked for paths that the root lacks.</param>
-    /// <exception cref="HoconException">A substitution has no value, refers to itself, or a bound is passed.</exception>
+    /// <exception cref="HoconException">A value is missing, refers to itself, or passes a bound.</exception>
     public static HoconObject Resolve(ObjectSyntax root, Func<string, string?> environment)
     {
         var resolver = new HoconResolver(root, environment);
@@ -52,7 +52,11 @@ internal sealed partial class HoconResolver
     private HoconValue? Evaluate(HoconSyntax syntax, in Definition owner)
     {
         if (++_steps > HoconLimits.ResolveStepsMax)
-            throw new HoconException(syntax.Origin, $"expected at most {HoconLimits.ResolveStepsMax} steps to resolve all");
+        {
+            throw new HoconException(
+                syntax.Origin, $"expected at most {HoconLimits.ResolveStepsMax} steps to resolve all");
+        }
+
         GoDeeper(syntax.Origin);
         HoconValue? value = syntax switch
         {

@@ -63,7 +63,8 @@ internal static class HoconStrings
     {
         if (reader.Peek() != '+' || text.Length < 2 || text[^1] is not ('e' or 'E')) return false;
         if (reader.Peek(1) is not (>= '0' and <= '9')) return false;
-        return double.TryParse(text.ToString(0, text.Length - 1), NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+        var number = text.ToString(0, text.Length - 1);
+        return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
     }
 
     // Nothing is escaped inside three quotes. Quotes beyond three at the end belong to the text.
@@ -75,7 +76,11 @@ internal static class HoconStrings
         while (!reader.StartsWith(Triple) || reader.Peek(Triple.Length) == '"')
         {
             if (reader.Peek() == HoconReader.End)
-                throw new HoconException(start, "expected a closing '\"\"\"' for the text that begins here, found none");
+            {
+                throw new HoconException(
+                    start, "expected a closing '\"\"\"' for the text that begins here, found none");
+            }
+
             text.Append(reader.Next());
         }
 

@@ -6,7 +6,7 @@ internal abstract class HoconValue(HoconOrigin origin, long weight, int depth)
     /// <summary>Where the value was written; for a joined value, where it begins.</summary>
     public HoconOrigin Origin { get; } = origin;
 
-    /// <summary>Values inside plus the characters of their texts, shared parts counted as often as they appear.</summary>
+    /// <summary>Values inside plus characters of their texts, shared parts counted as often as they appear.</summary>
     public long Weight { get; } = weight;
 
     /// <summary>Levels of lists and objects inside; 0 for a text.</summary>

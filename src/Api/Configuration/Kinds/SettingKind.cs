@@ -16,6 +16,6 @@ internal abstract class SettingKind<T>
     /// <summary>Reads a value.</summary>
     /// <param name="text">As written; blanks around it have no meaning, except in a secret.</param>
     /// <param name="value">The value read; meaningless when a problem is returned.</param>
-    /// <returns>Null when the value is good; else what is wrong with it, such as <c>is not a whole number</c>.</returns>
+    /// <returns>Null when the value is good; else its fault, such as <c>is not a whole number</c>.</returns>
     public abstract string? Read(string text, out T value);
 }

@@ -150,7 +150,8 @@ public sealed class HoconFilesTests : IDisposable
 
     [Fact]
     public void Load_MissingFile_NamesIt() =>
-        ErrorOf("none.conf").ShouldStartWith("none.conf, line 1, column 1: expected a readable file 'none.conf', found: ");
+        ErrorOf("none.conf").ShouldStartWith(
+            "none.conf, line 1, column 1: expected a readable file 'none.conf', found: ");
 
     [Fact]
     public void Load_Directory_NamesIt()

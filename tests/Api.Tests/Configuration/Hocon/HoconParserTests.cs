@@ -66,7 +66,8 @@ public sealed class HoconParserTests
     [InlineData("a = null and void", "a=null and void")]
     [InlineData("a = \"\"", "a=")]
     [InlineData("a = \" x \"", "a= x ")]
-    [InlineData("""a = "q\" s\\ f\/ b\b f\f n\n r\r t\t u\u00e9\u0041" """, "a=q\" s\\ f/ b\b f\f n\n r\r t\t u\u00e9A")]
+    [InlineData("""a = "q\" s\\ f\/ b\b f\f n\n r\r t\t u\u00e9\u0041" """,
+        "a=q\" s\\ f/ b\b f\f n\n r\r t\t u\u00e9A")]
     [InlineData("a = \"é ☃ 𝄞\"", "a=é ☃ 𝄞")]
     [InlineData("a = \"\"\"raw \\n ${x}\n  next\"\"\"", "a=raw \\n ${x}\n  next")]
     [InlineData("a = \"\"\"\"quoted\"\"\"\"", "a=\"quoted\"")]
@@ -119,7 +120,8 @@ public sealed class HoconParserTests
     [InlineData("a = ${}", 1, 7, "the path of a value, found '}'")]
     [InlineData("a = ${b", 1, 8, "'}' after the path of a substitution, found the end of the file")]
     [InlineData("a = ${b.${c}}", 1, 9, "a key after '.', found '$'")]
-    [InlineData("include = 1", 1, 9, "a file name in quotes after 'include' (a key of that name needs quotes), found '='")]
+    [InlineData("include = 1", 1, 9,
+        "a file name in quotes after 'include' (a key of that name needs quotes), found '='")]
     [InlineData("include x.conf", 1, 9,
         "a file name in quotes after 'include' (a key of that name needs quotes), found 'x'")]
     [InlineData("include url(\"http://x\")", 1, 9,

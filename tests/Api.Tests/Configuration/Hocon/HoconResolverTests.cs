@@ -77,7 +77,8 @@ public sealed class HoconResolverTests
     [Fact]
     public void Resolve_ValuesThatDoubleEachLine_EndInAnError()
     {
-        IEnumerable<string> lines = Enumerable.Range(1, 60).Select(line => $"a{line} = ${{a{line - 1}}}${{a{line - 1}}}");
+        IEnumerable<string> lines =
+            Enumerable.Range(1, 60).Select(line => $"a{line} = ${{a{line - 1}}}${{a{line - 1}}}");
 
         string error = HoconProbe.ErrorOf("a0 = 0123456789\n" + string.Join('\n', lines));
 
