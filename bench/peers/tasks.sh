@@ -5,9 +5,11 @@
 #   yarp  YARP's bare forwarder (yarp/), which neither queues nor checks anything: the ceiling
 # Prints medians of ROUNDS rounds and a line for each target; ends with 1 when one is missed.
 #
-# The peer is tuned in its favour: Redis writes nothing to disk, NODE_ENV=production, no job priority, the worker's
-# answer is not parsed again, keep-alive to the worker, CONCURRENCY jobs at once (fewer did no better), and the requests
-# and the queue's worker in a process each, so that it has both cores (PEER_PROCESSES=1 puts them into one).
+# The peer does the same job: one process, as the Node balancer that ours replaces, and a Redis that survives a kill
+# (appendonly, fsync every second), as our store does. Beyond that it is tuned in its favour: NODE_ENV=production, no job
+# priority, the worker's answer is not parsed again, keep-alive to the worker, CONCURRENCY jobs at once (fewer did no
+# better). PEER_PROCESSES=2 gives requests and the queue's worker a process each, and so both cores, which one Node
+# process cannot use; PEER_APPENDONLY=no takes the disk away from it.
 #
 # Installs wrk, nginx, redis-server (and Node) from Debian and the peer from npm when they are missing. All servers
 # listen on free ports of 127.0.0.1 and end with the script.
@@ -22,7 +24,8 @@ readonly WARMUP=${WARMUP:-5}                # seconds of load on each before the
 readonly ROUNDS=${ROUNDS:-3}                # odd, so that a median exists
 readonly CONNECTIONS=${CONNECTIONS:-1 32 128}
 readonly CONCURRENCY=${CONCURRENCY:-1000}   # jobs that the peer runs at once
-readonly PEER_PROCESSES=${PEER_PROCESSES:-2}
+readonly PEER_PROCESSES=${PEER_PROCESSES:-1}
+readonly PEER_APPENDONLY=${PEER_APPENDONLY:-yes}   # fsync every second; no: Redis forgets all when it is killed
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -193,7 +196,7 @@ start_peer_process() {
 start_peer() {
   free_port
   local redis=$port
-  start redis redis-server --bind 127.0.0.1 --port "$redis" --save '' --appendonly no --dir "$work" --loglevel warning
+  start redis redis-server --bind 127.0.0.1 --port "$redis" --save '' --appendonly "$PEER_APPENDONLY" --appendfsync everysec --dir "$work" --loglevel warning
   free_port
   url[peer]=http://127.0.0.1:$port
   local role=''
@@ -249,7 +252,7 @@ machine() {
     "$(sed -n 's:.*<YarpVersion>\(.*\)</YarpVersion>.*:\1:p' "$root/Directory.Packages.props")"
   printf 'Run: %s s each, medians of %s, interleaved; latencies in ms; commit %s\n' "$DURATION" "$ROUNDS" \
     "$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)"
-  printf 'Peer: Redis without persistence, Node processes: %s, concurrency %s\n\n' "$PEER_PROCESSES" "$CONCURRENCY"
+  printf 'Peer: Redis appendonly %s, Node processes: %s, concurrency %s\n\n' "$PEER_APPENDONLY" "$PEER_PROCESSES" "$CONCURRENCY"
 }
 
 read -r load_before _ </proc/loadavg
