@@ -12,10 +12,19 @@ internal static class ActorSuite
         await TellAsync(report, producers: 1, ratioMin: 0.8);
         await TellAsync(report, producers: 8, ratioMin: 0.6);
         report.AtMost("ask round trip", await Report.MedianAsync(AskBench.MicrosecondsAsync), 1.5, "us");
+        report.Note(
+            "allocated by an ask, its message included", await Report.MedianAsync(AskBench.AllocatedBytesAsync), "B");
         report.AtMost(
             "spawn and stop of 100,000 actors", await Report.MedianAsync(() => SpawnBench.SecondsAsync(Actors)), 1, "s");
-        report.AtMost("memory of an idle actor", await Report.MedianAsync(() => IdleBench.BytesAsync(Actors, 0)), 1024, "B");
-        report.Note("the same after it handled a message", await Report.MedianAsync(() => IdleBench.BytesAsync(Actors, 1)), "B");
+        report.AtMost(
+            "memory of an idle actor, its name included",
+            await Report.MedianAsync(() => IdleBench.BytesAsync(Actors, messages: 0)),
+            1024,
+            "B");
+        report.Note(
+            "the same after it handled a message",
+            await Report.MedianAsync(() => IdleBench.BytesAsync(Actors, messages: 1)),
+            "B");
         return report.Print();
     }
 

@@ -17,10 +17,13 @@ internal static class TellBench
         await using var system = new ActorSystem("bench");
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var actor = system.Spawn(Props.Create(() => new Counter(Messages, done)), "counter");
-        return await RunAsync(producers, count =>
-        {
-            for (var i = 0; i < count; i++) actor.Tell(Message);
-        }, done.Task);
+        return await RunAsync(
+            producers,
+            count =>
+            {
+                for (var i = 0; i < count; i++) actor.Tell(Message);
+            },
+            done.Task);
     }
 
     internal static async Task<double> ChannelAsync(int producers)
@@ -38,10 +41,13 @@ internal static class TellBench
                 }
             }
         });
-        return await RunAsync(producers, count =>
-        {
-            for (var i = 0; i < count; i++) channel.Writer.TryWrite(Message);
-        }, reading);
+        return await RunAsync(
+            producers,
+            count =>
+            {
+                for (var i = 0; i < count; i++) channel.Writer.TryWrite(Message);
+            },
+            reading);
     }
 
     private static async Task<double> RunAsync(int producers, Action<int> send, Task done)

@@ -86,6 +86,22 @@ public sealed class RouterTests : ActorTest
     }
 
     [Fact]
+    public async Task AddRoutee_RightAfterItsRemoval_IsWatched()
+    {
+        var routee = Spawn("one");
+        var router = Router.Spawn(System, "router", new InTurn(), [routee]);
+        // Both orders reach the routee in one go, and must be taken in the order in which they were given.
+        var release = await routee.HoldAsync();
+        router.RemoveRoutee(routee);
+        router.AddRoutee(routee);
+
+        release.Set();
+        await System.StopAsync(routee).WaitAsync(TestSignal.Guard);
+
+        await Eventually.TrueAsync("no routee is left", () => router.Routees.Count == 0);
+    }
+
+    [Fact]
     public async Task Tell_NoRoutee_IsADeadLetter()
     {
         var letters = Listen<DeadLetter>("letters");

@@ -35,6 +35,18 @@ public sealed class BackoffTests : ActorTest
     }
 
     [Fact]
+    public async Task Restart_DuringBackoff_TimersHaveEnded()
+    {
+        var child = await ChildAsync(Plain);
+        child.Do(self => self.Context.Timers.StartPeriodic("key", _ => default, Seconds(60)));
+
+        child.Fail("broken");
+        await Clock.WaitForTimerAsync(Seconds(1));
+
+        Clock.ActiveTimers.ShouldBe(1, "the back-off's own");
+    }
+
+    [Fact]
     public async Task Restart_AgainAndAgain_BackoffDoublesUpToTheMaximum()
     {
         var child = await ChildAsync(Plain);
