@@ -48,11 +48,14 @@ public sealed class HoconResolverTests
     // An object may refer to its own parts.
     [InlineData("a { b = 1, c = ${a.b} }", "a/b=1; a/c=1")]
     [InlineData("a { b = 1, c = ${a.b} }, a { b = 2 }", "a/b=2; a/c=2")]
+    [InlineData("d { x = 1 }, a = ${d}, a { y = ${a.x} }", "d/x=1; a/x=1; a/y=1")]
     [InlineData("a { x = ${b.y}, z = 1 }, b { y = 2, w = ${a.z} }", "a/x=2; a/z=1; b/y=2; b/w=1")]
     [InlineData("d { x = ${s.y} }, s = ${d}, s { y = 3 }", "d/x=3; s/x=3; s/y=3")]
     // A cycle of optional ones, or one with an older value below, ends.
     [InlineData("a = ${?b}, b = ${?a}", "")]
     [InlineData("a = 1, b = ${a}, a = ${b}", "a=1; b=1")]
+    // What b was while a was asked for is not what b is.
+    [InlineData("a = 1, b = ${a}x, a = ${b}y", "a=1xy; b=1xyx")]
     public void Resolve_ValidText_GivesTheValues(string text, string expected) =>
         HoconProbe.Flatten(text).ShouldBe(expected);
 
