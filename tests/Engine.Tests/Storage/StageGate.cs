@@ -7,7 +7,7 @@ internal sealed class StageGate
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<JournalStage, int> _counts = [];
-    private readonly List<(JournalStage Stage, TaskCompletionSource Reached)> _waiters = [];
+    private readonly List<(JournalStage Stage, int Count, TaskCompletionSource Reached)> _waiters = [];
     private readonly Dictionary<JournalStage, ManualResetEventSlim> _held = [];
     private readonly Dictionary<JournalStage, int> _failures = [];
 
@@ -17,12 +17,13 @@ internal sealed class StageGate
             return _counts.GetValueOrDefault(stage);
     }
 
-    /// <summary>Completes when the writer reaches the stage the next time; to be taken before the act.</summary>
-    public Task Next(JournalStage stage)
+    /// <summary>Completes when the writer has reached the stage so many times more; to be taken before the
+    /// act.</summary>
+    public Task Next(JournalStage stage, int times = 1)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
-            _waiters.Add((stage, reached));
+            _waiters.Add((stage, _counts.GetValueOrDefault(stage) + times, reached));
         return reached.Task.Guarded($"the writer did not reach {stage}");
     }
 
@@ -55,10 +56,14 @@ internal sealed class StageGate
         bool fails;
         lock (_lock)
         {
-            _counts[stage] = _counts.GetValueOrDefault(stage) + 1;
-            foreach (var (_, reached) in _waiters.Where(waiter => waiter.Stage == stage))
-                reached.SetResult();
-            _waiters.RemoveAll(waiter => waiter.Stage == stage);
+            var count = _counts.GetValueOrDefault(stage) + 1;
+            _counts[stage] = count;
+            foreach (var waiter in _waiters.FindAll(waiter => waiter.Stage == stage && waiter.Count <= count))
+            {
+                _waiters.Remove(waiter);
+                waiter.Reached.SetResult();
+            }
+
             held = _held.GetValueOrDefault(stage);
             fails = _failures.GetValueOrDefault(stage) > 0;
             if (fails)

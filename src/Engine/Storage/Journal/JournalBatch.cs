@@ -53,9 +53,14 @@ internal sealed class JournalBatch(JournalIntake intake, BodyBudget budget)
     }
 
     /// <summary>Takes what is due from the intake, up to the size of a transaction.</summary>
+    /// <param name="deletionsAlone">False leaves deletions for the next transaction when there is nothing else:
+    /// they can wait, and each transaction costs a sync of the disk.</param>
     /// <param name="all">True at the end, when nothing waits any longer.</param>
-    public void Gather(bool all)
+    public void Gather(bool deletionsAlone, bool all)
     {
+        _recordCount = 0;
+        if (!deletionsAlone && !all && LeftCount == 0 && !intake.HasWork)
+            return;
         GatherDeletions();
         _bodyBytes = 0;
         TakeLeft();

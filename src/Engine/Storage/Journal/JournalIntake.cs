@@ -35,6 +35,7 @@ internal sealed class JournalIntake : IDisposable
     private TaskCompletionSource? _room; // guarded by _roomGate
     private long _waitingBytes;
     private int _woken;
+    private int _ticked;
     private int _armed;
 
     /// <summary>Makes an empty intake.</summary>
@@ -47,11 +48,15 @@ internal sealed class JournalIntake : IDisposable
         _delay = delay;
         _waitingBytesMax = waitingBytesMax;
         _timer = timeProvider.CreateTimer(
-            static state => ((JournalIntake)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            static state => ((JournalIntake)state!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>False when more waits to be written than should.</summary>
     public bool HasRoom => Volatile.Read(ref _waitingBytes) <= _waitingBytesMax;
+
+    /// <summary>Arms a timer, cut to whole milliseconds, its unit: what is left of the wait counts as due.</summary>
+    public static void SetTimer(ITimer timer, TimeSpan wait) => timer.Change(
+        TimeSpan.FromMilliseconds(Math.Max(1, (long)wait.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
 
     /// <summary>Hands over tasks whose commit is waited for.</summary>
     public void Submit(CommitRequest request)
@@ -110,6 +115,13 @@ internal sealed class JournalIntake : IDisposable
         }
     }
 
+    /// <summary>Writer: true, once, after the timer has run: then deletions are worth a transaction of their
+    /// own.</summary>
+    public bool TakeTick() => Interlocked.Exchange(ref _ticked, 0) != 0;
+
+    /// <summary>Writer: true when there is more to write than deletions.</summary>
+    public bool HasWork => !_requests.IsEmpty || (_due.TryPeek(out var record) && Remaining(record) < ShortestWait);
+
     /// <summary>Writer: takes the oldest waiting commit.</summary>
     public bool TryTakeRequest([MaybeNullWhen(false)] out CommitRequest request) => _requests.TryDequeue(out request);
 
@@ -157,13 +169,16 @@ internal sealed class JournalIntake : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();
 
+    private void Tick()
+    {
+        Volatile.Write(ref _ticked, 1);
+        Wake();
+    }
+
     private void Arm(TimeSpan wait)
     {
-        if (Interlocked.CompareExchange(ref _armed, 1, 0) != 0)
-            return;
-        // Cut to whole milliseconds, the unit of timers: what is then left of the wait counts as due.
-        var milliseconds = Math.Max(1, (long)wait.TotalMilliseconds);
-        _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
+        if (Interlocked.CompareExchange(ref _armed, 1, 0) == 0)
+            SetTimer(_timer, wait);
     }
 
     private TimeSpan Remaining(DueRecord record) => _delay - _timeProvider.GetElapsedTime(record.Timestamp);

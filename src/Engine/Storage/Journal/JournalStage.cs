@@ -9,6 +9,9 @@ internal enum JournalStage
     /// <summary>The commit has returned, and nobody was told. A failure here leaves the records on disk.</summary>
     AfterCommit,
 
+    /// <summary>The transaction has succeeded, and its submitters were told.</summary>
+    Done,
+
     /// <summary>A transaction has failed, its submitters were told, and the connection is closed.</summary>
     Failed,
 

@@ -76,9 +76,11 @@ internal sealed partial class JournalWriter : IDisposable
     /// <summary>Writes what is due, in as many transactions as it takes.</summary>
     public void WriteDue()
     {
+        var deletionsAlone = _intake.TakeTick();
         while (IsUsable())
         {
-            _batch.Gather(all: false);
+            _batch.Gather(deletionsAlone, all: false);
+            deletionsAlone = false;
             if (_batch.IsEmpty && !MustReserve)
                 break;
             if (TryWrite(isProof: false))
@@ -105,7 +107,7 @@ internal sealed partial class JournalWriter : IDisposable
                 continue;
             }
 
-            _batch.Gather(all: true);
+            _batch.Gather(deletionsAlone: true, all: true);
             if (_batch.IsEmpty)
                 break;
             if (!TryWrite(isProof: false))
@@ -134,9 +136,7 @@ internal sealed partial class JournalWriter : IDisposable
         if (RetryRemaining < JournalIntake.ShortestWait && TryReopen())
             return true;
 
-        var wait = RetryRemaining;
-        _retryTimer.Change(
-            wait > JournalIntake.ShortestWait ? wait : JournalIntake.ShortestWait, Timeout.InfiniteTimeSpan);
+        JournalIntake.SetTimer(_retryTimer, RetryRemaining);
         while (_intake.TryTakeRequest(out var request))
             request.Refuse(Refusal(null));
         return false;
@@ -171,6 +171,7 @@ internal sealed partial class JournalWriter : IDisposable
         // Healthy before anyone is told: whoever sends the next task because of it must not be refused.
         SetHealthy();
         _batch.Succeed();
+        _onStage?.Invoke(JournalStage.Done);
         return true;
     }
 
