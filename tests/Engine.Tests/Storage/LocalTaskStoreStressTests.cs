@@ -1,0 +1,145 @@
+using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Tasks;
+using Shouldly;
+using Xunit;
+using static ActorBalancer.Engine.Tests.Storage.StoreTestKit;
+
+namespace ActorBalancer.Engine.Tests.Storage;
+
+/// <summary>
+/// Owners on several threads against the writer and the reader, on the real clock and at full speed: the races between
+/// them are hit by numbers. Each prints its seed in the message of a failure.
+/// </summary>
+public sealed class LocalTaskStoreStressTests
+{
+    private const int Owners = 3;
+    private const int Steps = 4000;
+
+    [Theory]
+    [InlineData(1, 0, 1)]
+    [InlineData(2, 5_000, 1)]
+    [InlineData(3, 0, 3)]
+    [InlineData(4, 1 << 20, 2)]
+    public async Task Store_UnderRandomLoad_KeepsExactlyWhatHasNotEnded(int seed, long bodyBytes, int delayMilliseconds)
+    {
+        using var folder = new StoreFolder();
+        var options = folder.Options with
+        {
+            BodyMemoryBytesMax = bodyBytes,
+            WriteBehindDelay = TimeSpan.FromMilliseconds(delayMilliseconds),
+        };
+        var store = await OpenStoreAsync(folder, TimeProvider.System, options: options);
+        var owners = Enumerable.Range(0, Owners)
+            .Select(i => new StressOwner(store.GetQueue(new QueueKey("stress", i)), new Random((seed * 100) + i)))
+            .ToArray();
+        await Task.WhenAll(owners.Select(owner => Task.Run(() => owner.RunAsync(Steps)))).Guarded($"seed {seed} hangs");
+        await store.DisposeAsync();
+
+        await using var again = await OpenStoreAsync(folder, TimeProvider.System, options: options);
+        foreach (var owner in owners)
+        {
+            var queue = again.GetQueue(owner.Queue.Key);
+            queue.PromoteDue(long.MaxValue);
+            var found = await queue.LeaseSomeAsync(int.MaxValue);
+            found.Select(Describe).ShouldBe(owner.Living.Select(Describe), $"seed {seed}, queue {queue.Key}");
+            found.ShouldAllBe(task => task.BodyText() == BodyOf(task.CreatedAtMilliseconds));
+        }
+
+        // The new run's lease has counted each attempt up by one.
+        static string Describe(QueuedTask task) => string.Join(' ', task.Priority, task.Sequence, task.Id);
+    }
+
+    private static string BodyOf(long number) => $"{number} " + new string('s', (int)(number % 200));
+
+    private sealed class StressOwner(ITaskQueue queue, Random random)
+    {
+        private readonly List<QueuedTask> _running = [];
+        private readonly HashSet<QueuedTask> _living = [];
+        private readonly List<Task> _commits = [];
+        private long _number;
+
+        public ITaskQueue Queue => queue;
+
+        public IEnumerable<QueuedTask> Living =>
+            _living.OrderBy(task => task.Priority).ThenBy(task => task.Sequence);
+
+        public async Task RunAsync(int steps)
+        {
+            for (var step = 0; step < steps; step++)
+            {
+                switch (random.Next(10))
+                {
+                    case < 3:
+                        Enqueue(random.Next(1, 8));
+                        break;
+                    case < 6:
+                        await queue.LeaseAsync(random.Next(1, 6), _running);
+                        _running.ShouldAllBe(task => task.Body != null);
+                        break;
+                    case < 8:
+                        await EndRunningAsync();
+                        break;
+                    case 8:
+                        await RemoveAsync();
+                        break;
+                    default:
+                        queue.PromoteDue(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+                        break;
+                }
+
+                if (step % 200 == 0)
+                    await Task.WhenAll(_commits);
+            }
+
+            await Task.WhenAll(_commits);
+        }
+
+        private void Enqueue(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var number = _number++;
+                var task = new QueuedTask
+                {
+                    Id = new TaskId(Guid.CreateVersion7()),
+                    Queue = queue.Key,
+                    Function = "work",
+                    Priority = random.Next(1, 4),
+                    CreatedAtMilliseconds = number,
+                    Durability = (TaskDurability)random.Next(2),
+                    Body = System.Text.Encoding.UTF8.GetBytes(BodyOf(number)),
+                };
+                _living.Add(task);
+                _commits.Add(queue.EnqueueAsync(task).AsTask());
+            }
+        }
+
+        private async Task EndRunningAsync()
+        {
+            foreach (var task in _running)
+            {
+                task.BodyText().ShouldBe(BodyOf(task.CreatedAtMilliseconds));
+                if (random.Next(4) != 0)
+                {
+                    (await queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded)).ShouldBeTrue();
+                    _living.Remove(task);
+                }
+                else
+                {
+                    var due = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + random.Next(-1, 10);
+                    (await queue.RetryAsync(task, task.LeaseToken, due, countAttempt: true)).ShouldBeTrue();
+                }
+            }
+
+            _running.Clear();
+        }
+
+        private async Task RemoveAsync()
+        {
+            if (_living.FirstOrDefault(task => task.State is TaskState.Queued or TaskState.Retrying) is not { } task)
+                return;
+            (await queue.RemoveAsync(task, TaskState.Expired)).ShouldBeTrue();
+            _living.Remove(task);
+        }
+    }
+}
