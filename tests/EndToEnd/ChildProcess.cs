@@ -16,7 +16,10 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Starts <c>dotnet ASSEMBLY ARGUMENTS</c> in a folder with the given environment beside the usual one.
     /// </summary>
     public ChildProcess(
-        string assembly, string folder, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> settings)
+        string assembly,
+        string folder,
+        IEnumerable<string> arguments,
+        IEnumerable<(string Name, string Value)> settings)
     {
         var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
         {

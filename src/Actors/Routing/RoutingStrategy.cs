@@ -12,6 +12,7 @@ public abstract class RoutingStrategy
     /// <summary>Makes the table for a set of targets.</summary>
     /// <param name="targets">The members; may be empty. The array is not changed afterwards by either side.</param>
     /// <param name="previous">The table that this one replaces, whose position is carried over; null at first.</param>
-    public abstract RoutingTable<TTarget> CreateTable<TTarget>(TTarget[] targets, RoutingTable<TTarget>? previous = null)
+    public abstract RoutingTable<TTarget> CreateTable<TTarget>(
+        TTarget[] targets, RoutingTable<TTarget>? previous = null)
         where TTarget : class, IRoutingTarget;
 }

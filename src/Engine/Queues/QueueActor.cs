@@ -132,7 +132,8 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
             route.Leave();
             gate.Leave();
             task.Attachment = null;
-            QueueLog.StoreRefused(engine.Logger, task.Id, route.Key, written.AsTask().Exception!.InnerException!.Message);
+            var reason = written.AsTask().Exception!.InnerException!.Message;
+            QueueLog.StoreRefused(engine.Logger, task.Id, route.Key, reason);
             run.Complete(Outcomes.StoreRefuses());
             return;
         }

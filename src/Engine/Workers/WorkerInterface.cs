@@ -22,8 +22,9 @@ internal sealed record WorkerInterface(QueueKey Key, ContractInterface Exposed)
             { Slots: null } => "GET /health: member 'slots' is missing",
             _ => null,
         };
-        return fault is null
-            ? new WorkerInterface(new QueueKey(health.Group!, health.Contract), ContractInterface.Read(health.Functions))
-            : null;
+        if (fault is not null)
+            return null;
+        return new WorkerInterface(
+            new QueueKey(health.Group!, health.Contract), ContractInterface.Read(health.Functions));
     }
 }

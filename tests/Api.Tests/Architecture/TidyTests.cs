@@ -43,7 +43,7 @@ public sealed partial class TidyTests
     public void Remarks_ThatSomethingIsToBeDone_NameAnIssue()
     {
         var open = new[] { "src", "samples", "bench", "tests" }.SelectMany(folder => Repository.Files(folder, ".cs"))
-            .SelectMany(file => File.ReadLines(file).Where(line => Unfinished().IsMatch(line))
+            .SelectMany(file => File.ReadLines(file).Where(line => !line.Contains("GeneratedRegex") && Unfinished().IsMatch(line))
                 .Select(line => $"{Repository.Relative(file)}: {line.Trim()}"));
 
         open.ShouldBeEmpty();

@@ -148,7 +148,9 @@ public sealed class RecoveryTests : IDisposable
     public async Task Open_BodiesBeyondTheBudget_AreReadWhenLeased()
     {
         var options = _folder.Options with { BodyMemoryBytesMax = 1000 };
-        var tasks = Enumerable.Range(0, 300).Select(i => NewTask(body: new string((char)('a' + (i % 26)), 100))).ToArray();
+        var tasks = Enumerable.Range(0, 300)
+            .Select(i => NewTask(body: new string((char)('a' + (i % 26)), 100)))
+            .ToArray();
         await using (var store = await OpenStoreAsync(_folder, _clock, options: options))
         {
             await store.GetQueue(Mail).EnqueueAllAsync(tasks);

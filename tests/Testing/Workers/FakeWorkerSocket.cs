@@ -185,7 +185,8 @@ public sealed class FakeWorkerSocket : IAsyncDisposable
             await socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, default);
         }
         catch (Exception exception)
-            when (exception is WebSocketException or ObjectDisposedException or InvalidOperationException or IOException)
+            when (exception is WebSocketException or ObjectDisposedException
+                or InvalidOperationException or IOException)
         {
             // The socket closed under the push; the others still get it.
         }
@@ -203,7 +204,8 @@ public sealed class FakeWorkerSocket : IAsyncDisposable
             await socket.CloseOutputAsync((WebSocketCloseStatus)code, "Closed by the fake worker", default);
         }
         catch (Exception exception)
-            when (exception is WebSocketException or ObjectDisposedException or InvalidOperationException or IOException)
+            when (exception is WebSocketException or ObjectDisposedException
+                or InvalidOperationException or IOException)
         {
             // It was closed already.
         }

@@ -40,7 +40,9 @@ internal sealed class JournalReader(string path, WorkerKeyCipher cipher, BodyBud
         var sequence = row.Integer(0);
         var id = row.Bytes(1);
         var priority = row.Integer(5);
-        if (id.Length != 16 || priority is < 1 or > TaskLimits.PriorityMax || sequence is < 1 or > TaskOrder.SequenceMax)
+        if (id.Length != 16
+            || priority is < 1 or > TaskLimits.PriorityMax
+            || sequence is < 1 or > TaskOrder.SequenceMax)
             throw Damage(sequence);
 
         var task = new QueuedTask
