@@ -168,7 +168,7 @@ public sealed class ActorCellTurnTests : ActorTest
         await Task.Factory.StartNew(
             () =>
             {
-                for (var sent = 1; sent <= 100_000; sent++)
+                for (var sent = 1; sent <= 50_000; sent++)
                 {
                     actor.Tell(sent);
                     var since = Stopwatch.GetTimestamp();

@@ -1,3 +1,4 @@
+using ActorBalancer.Actors.Mailboxes;
 using ActorBalancer.Actors.Tests.Kit;
 using ActorBalancer.Testing;
 using Shouldly;
@@ -184,6 +185,39 @@ public sealed class BoundedMailboxTests : ActorTest
         handled.ShouldBe(Producers * PerProducer);
         longest.ShouldBeLessThanOrEqualTo(Capacity);
         System.DeadLetterCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task TellAsync_WhileTheTurnEnds_NoWaiterIsStranded()
+    {
+        // One sender on one place: again and again it finds the mailbox full and begins to wait while the actor takes
+        // the last message and goes idle, the race of B3.
+        var actor = Spawn(1, OverflowRule.Wait);
+        for (var i = 0; i < 50_000; i++)
+        {
+            var sending = actor.TellAsync(Nothing);
+            if (!sending.IsCompleted) await sending.AsTask().WaitAsync(TestSignal.Guard);
+            Thread.SpinWait(i % 16);
+        }
+    }
+
+    [Fact]
+    public async Task TryPost_SomebodyWaits_IsFalseThoughThereIsRoom()
+    {
+        var mailbox = new BoundedMailbox<string>(1, OverflowRule.Wait);
+        mailbox.TryPost("first").ShouldBeTrue();
+        var waiting = mailbox.WaitAsync("second", CancellationToken.None);
+        mailbox.TryTake(out _).ShouldBeTrue();
+        mailbox.Release();
+        mailbox.CanAdmit.ShouldBeTrue();
+
+        mailbox.TryPost("third").ShouldBeFalse();
+
+        mailbox.Admit();
+        await waiting.WaitAsync(TestSignal.Guard);
+        mailbox.CanAdmit.ShouldBeFalse();
+        mailbox.TryTake(out var message).ShouldBeTrue();
+        message.ShouldBe("second");
     }
 
     [Fact]

@@ -184,6 +184,9 @@ public sealed class RouterTests : ActorTest
         router.TryTell(2).ShouldBeFalse();
         await router.TellAsync(3);
         System.DeadLetterCount.ShouldBe(2);
+        router.Routees.ShouldBeEmpty();
+        router.AddRoutee(probes[0].Ref);
+        router.Routees.ShouldBeEmpty();
         await probes[0].ExpectNothingAsync();
         await new TestProbe<int>(System).ExpectTerminatedAsync(router);
     }
