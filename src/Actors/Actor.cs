@@ -31,7 +31,10 @@ public abstract class Actor<TMessage>
     /// <summary>Runs before the first message.</summary>
     protected virtual ValueTask PreStartAsync() => default;
 
-    /// <summary>Runs last, after all children have stopped. An exception is published and goes no further.</summary>
+    /// <summary>
+    /// Runs last, after all children have stopped. An exception is published and goes no further. Not called when
+    /// <see cref="PreStartAsync"/> never ended well: an actor that is stopped before its first turn does not start.
+    /// </summary>
     protected virtual ValueTask PostStopAsync() => default;
 
     /// <summary>

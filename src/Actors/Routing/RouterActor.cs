@@ -1,13 +1,7 @@
 namespace ActorBalancer.Actors.Routing;
 
 /// <summary>A router's place in the tree: what its path names, and what is stopped and watched. Takes no messages.</summary>
-internal sealed class RouterActor(Action onStop) : Actor<object>
+internal sealed class RouterActor : Actor<object>
 {
     protected override ValueTask OnReceiveAsync(object message) => default;
-
-    protected override ValueTask PostStopAsync()
-    {
-        onStop();
-        return default;
-    }
 }

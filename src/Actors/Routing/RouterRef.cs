@@ -28,7 +28,8 @@ public sealed class RouterRef<TMessage> : ActorRef<TMessage>
         System = system;
         _members = new RouteeSet<TMessage>(strategy);
         _keyHash = keyHash;
-        _standIn = spawn(Props.Create<object>(() => new RouterActor(Close)));
+        _standIn = spawn(Props.Create<object>(static () => new RouterActor()));
+        _standIn.SendSystem(new WatchOrder(this, _standIn));
     }
 
     /// <inheritdoc/>
@@ -103,8 +104,23 @@ public sealed class RouterRef<TMessage> : ActorRef<TMessage>
 
     internal override void SendSystem(SystemMessage message)
     {
-        if (message is TerminatedNotice notice) _members.Remove(notice.Actor);
+        // Not a mailbox but a call: the notice is handled on the turn of the actor that has stopped.
+        if (message is TerminatedNotice notice) OnTerminated(notice.Actor);
         else _standIn.SendSystem(message);
+    }
+
+    private void OnTerminated(ActorRef actor)
+    {
+        try
+        {
+            if (ReferenceEquals(actor, _standIn)) Close();
+            else _members.Remove(actor);
+        }
+        catch (Exception exception)
+        {
+            // The strategy could not make its table. The dead routee stays in the old one, where it is not available.
+            System.EventStream.Publish(new ActorFailed(Path, exception, Directive.Resume));
+        }
     }
 
     private void Close()

@@ -86,6 +86,22 @@ public sealed class RouterTests : ActorTest
     }
 
     [Fact]
+    public async Task Routee_StopsAndTheStrategyThrows_IsPublishedAndNothingBreaks()
+    {
+        var failed = Listen<ActorFailed>("failed");
+        var strategy = new InTurn();
+        var (router, probes) = Make(2, strategy);
+        strategy.Fault = new PuppetException("no table");
+
+        await System.StopAsync(probes[0].Ref).WaitAsync(TestSignal.Guard);
+
+        (await failed.ExpectAsync()).ShouldBe(new ActorFailed("/user/router", strategy.Fault, Directive.Resume));
+        router.Tell(1);
+        router.Tell(2);
+        await probes[1].ExpectAllAsync(1, 2);
+    }
+
+    [Fact]
     public async Task AddRoutee_RightAfterItsRemoval_IsWatched()
     {
         var routee = Spawn("one");
@@ -266,11 +282,14 @@ public sealed class RouterTests : ActorTest
     {
         internal IReadOnlyList<IRoutingTarget>? Last { get; private set; }
 
+        internal Exception? Fault { get; set; }
+
         public override string Name => "in-turn";
 
         public override RoutingTable<TTarget> CreateTable<TTarget>(
             TTarget[] targets, RoutingTable<TTarget>? previous = null)
         {
+            if (Fault is not null) throw Fault;
             Last = [.. targets];
             return new Table<TTarget>(targets, (previous as Table<TTarget>)?.Position ?? -1);
         }
