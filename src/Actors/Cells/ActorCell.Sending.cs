@@ -20,8 +20,7 @@ internal sealed partial class ActorCell<TMessage>
         }
         else if (!_isBounded)
         {
-            Mailbox().Post(message);
-            ScheduleForUserMessage();
+            Post(message);
         }
         else if (!Bounded().TryPost(message))
         {
@@ -39,16 +38,18 @@ internal sealed partial class ActorCell<TMessage>
         if (IsTerminated) return false;
         if (!_isBounded)
         {
-            Mailbox().Post(message);
+            Post(message);
         }
-        else if (!Bounded().TryPost(message))
+        else if (Bounded().TryPost(message))
+        {
+            ScheduleForUserMessage();
+        }
+        else
         {
             if (Bounded().Rule != OverflowRule.DropToDeadLetters) return false;
             System.DeadLetters.Add(this, message, DeadLetterReason.MailboxFull);
-            return true;
         }
 
-        ScheduleForUserMessage();
         return true;
     }
 
@@ -72,6 +73,13 @@ internal sealed partial class ActorCell<TMessage>
         // Room may have been made, or the actor may have stopped, before the waiter stood in the list (B3, M4).
         ScheduleForUserMessage();
         return new ValueTask(admitted);
+    }
+
+    /// <summary>Posts to an unbounded mailbox, in whatever state the actor has come to since the caller looked (M4).</summary>
+    internal void Post(TMessage message)
+    {
+        Mailbox().Post(message);
+        ScheduleForUserMessage();
     }
 
     /// <summary>For what the actor sends to itself from outside of its turn: no bound applies.</summary>

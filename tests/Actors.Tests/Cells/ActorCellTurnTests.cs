@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ActorBalancer.Actors.Cells;
 using ActorBalancer.Actors.Tests.Kit;
 using ActorBalancer.Testing;
 using Shouldly;
@@ -183,6 +184,17 @@ public sealed class ActorCellTurnTests : ActorTest
                 }
             },
             TaskCreationOptions.LongRunning);
+    }
+
+    [Fact]
+    public async Task Post_ActorHasStoppedSinceTheSenderLooked_IsADeadLetter()
+    {
+        var actor = Spawn("one");
+        await System.StopAsync(actor).WaitAsync(TestSignal.Guard);
+
+        ((ActorCell<Act>)actor).Post(static _ => default);
+
+        await Eventually.TrueAsync("the late message is a dead letter", () => System.DeadLetterCount == 1);
     }
 
     [Fact]

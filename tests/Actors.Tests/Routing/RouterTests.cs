@@ -86,16 +86,32 @@ public sealed class RouterTests : ActorTest
     }
 
     [Fact]
+    public async Task Routee_Stops_ItsParentLearnsOfItFirst()
+    {
+        var strategy = new InTurn();
+        var (_, probes) = Make(1, strategy);
+        var freed = new TaskCompletionSource<bool>();
+        // Called by the notice to the router, on the thread that ends the routee: that must have told the parent.
+        strategy.OnTable = () => freed.TrySetResult(SpinWait.SpinUntil(
+            () => System.Inspect().Children.All(child => child.Path != "/user/routee-0"), TestSignal.Guard));
+
+        await System.StopAsync(probes[0].Ref).WaitAsync(TestSignal.Guard);
+
+        (await freed.Task.WaitAsync(TestSignal.Guard)).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Routee_StopsAndTheStrategyThrows_IsPublishedAndNothingBreaks()
     {
         var failed = Listen<ActorFailed>("failed");
         var strategy = new InTurn();
         var (router, probes) = Make(2, strategy);
-        strategy.Fault = new PuppetException("no table");
+        var fault = new PuppetException("no table");
+        strategy.OnTable = () => throw fault;
 
         await System.StopAsync(probes[0].Ref).WaitAsync(TestSignal.Guard);
 
-        (await failed.ExpectAsync()).ShouldBe(new ActorFailed("/user/router", strategy.Fault, Directive.Resume));
+        (await failed.ExpectAsync()).ShouldBe(new ActorFailed("/user/router", fault, Directive.Resume));
         router.Tell(1);
         router.Tell(2);
         await probes[1].ExpectAllAsync(1, 2);
@@ -112,6 +128,7 @@ public sealed class RouterTests : ActorTest
         router.AddRoutee(routee);
 
         release.Set();
+        await routee.SettleAsync();
         await System.StopAsync(routee).WaitAsync(TestSignal.Guard);
 
         await Eventually.TrueAsync("no routee is left", () => router.Routees.Count == 0);
@@ -282,14 +299,14 @@ public sealed class RouterTests : ActorTest
     {
         internal IReadOnlyList<IRoutingTarget>? Last { get; private set; }
 
-        internal Exception? Fault { get; set; }
+        internal Action? OnTable { get; set; }
 
         public override string Name => "in-turn";
 
         public override RoutingTable<TTarget> CreateTable<TTarget>(
             TTarget[] targets, RoutingTable<TTarget>? previous = null)
         {
-            if (Fault is not null) throw Fault;
+            OnTable?.Invoke();
             Last = [.. targets];
             return new Table<TTarget>(targets, (previous as Table<TTarget>)?.Position ?? -1);
         }
