@@ -87,8 +87,9 @@ internal static class QueueDepth
         var leased = new List<QueuedTask>(batchSize);
         var started = Stopwatch.GetTimestamp();
         var (lastPriority, lastCreated, total) = (0, -1L, 0);
-        while (await queue.LeaseAsync(batchSize, leased) > 0)
+        while (queue.PendingCount > 0)
         {
+            await queue.LeaseAsync(batchSize, leased);
             foreach (var task in leased)
             {
                 // The creation time carries the number under which the task was made.

@@ -4,7 +4,8 @@ namespace ActorBalancer.Engine.Storage;
 
 /// <summary>
 /// One queue of a store: what is pending, leased and delayed. All calls come from the queue's owner, one at a time,
-/// so an implementation needs no lock against itself. Order is strict by priority, first in first out inside one.
+/// so an implementation needs no lock against itself; but the owner may go on before what a call returned has
+/// completed. Order is strict by priority, first in first out inside one.
 /// </summary>
 public interface ITaskQueue
 {
@@ -22,17 +23,23 @@ public interface ITaskQueue
 
     /// <summary>Puts tasks at the end of their priority, in order. They can be leased when the call returns.</summary>
     /// <returns>Completes when every task of the batch is as durable as it asks for: at once for
-    /// <see cref="TaskDurability.WriteBehind"/>, after the commit for <see cref="TaskDurability.Committed"/>.
-    /// Fails with <see cref="TaskStoreException"/> when the commit failed; the tasks are then out of the queue unless
-    /// they were leased meanwhile.</returns>
+    /// <see cref="TaskDurability.WriteBehind"/>, after the commit for <see cref="TaskDurability.Committed"/>. When
+    /// more is waiting to be written behind than the store allows, it completes when the disk has caught up: whoever
+    /// takes in tasks should pause until then. Fails with <see cref="TaskStoreException"/> at once when the store
+    /// cannot take the tasks, or when the commit failed; the tasks are then out of the queue unless they were leased
+    /// meanwhile.</returns>
     ValueTask EnqueueAsync(IReadOnlyList<QueuedTask> tasks);
 
     /// <summary>The same for one task, without a list around it: the path of a synchronous caller.</summary>
     ValueTask EnqueueAsync(QueuedTask task);
 
     /// <summary>Takes up to <paramref name="max"/> tasks from the front into <paramref name="leased"/>: state
-    /// running, attempt counted up, a new token, body in memory.</summary>
-    /// <returns>How many were taken. Completes at once unless a body must be read from disk.</returns>
+    /// running, attempt counted up, a new token, body in memory. A body of null means that the record on disk is
+    /// damaged: the task cannot run and is to be ended as dead.</summary>
+    /// <returns>How many were taken. Completes at once, unless the body of the very first must be read from disk: then
+    /// it completes later, with 0, when the next bodies are in memory, and is to be called again. So 0 does not mean
+    /// that the queue is empty; <see cref="PendingCount"/> says that. Fails with <see cref="TaskStoreException"/> when
+    /// the disk cannot be read; nothing was taken then, and the next call tries again.</returns>
     ValueTask<int> LeaseAsync(int max, ICollection<QueuedTask> leased);
 
     /// <summary>Ends a leased task in a final state and forgets it.</summary>

@@ -130,7 +130,10 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
                 if ((state & TaskRecord.Dropped) != 0)
                 {
                     task.Attempt--;
-                    return ReadAndLeaseAsync(max, count, leased, _journal);
+                    // Among the pending, those in front alone may stay held.
+                    if ((state & TaskRecord.Held) == 0)
+                        TaskRecord.Release(task);
+                    return count > 0 ? new ValueTask<int>(count) : LoadNext(_journal);
                 }
             }
 
@@ -281,7 +284,6 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
     private int End(QueuedTask task, TaskState final)
     {
         task.State = final;
-        var bodyBytes = task.Body?.Length ?? 0;
         var recordState = TaskRecord.Unrecorded;
         if (_journal is null)
         {
@@ -290,7 +292,7 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
         else
         {
             recordState = TaskRecord.End(task);
-            _journal.End(task, recordState, bodyBytes);
+            _journal.End(task, recordState);
         }
 
         task.Body = null;

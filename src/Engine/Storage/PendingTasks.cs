@@ -55,26 +55,19 @@ internal sealed class PendingTasks
             _heap.NoteEnded();
     }
 
-    /// <summary>Takes out up to <paramref name="max"/> tasks in order.</summary>
-    public List<QueuedTask> Take(int max)
+    /// <summary>Moves the next tasks, up to <paramref name="max"/>, to the front. The caller holds them.</summary>
+    /// <returns>Those tasks, in order.</returns>
+    public List<QueuedTask> BringForward(int max)
     {
-        var taken = new List<QueuedTask>(Math.Min(max, Count));
-        while (taken.Count < max && TryPeek(out var task))
+        var next = new List<QueuedTask>(Math.Min(max, Count));
+        while (next.Count < max && TryPeek(out var task))
         {
             Pop(task);
-            taken.Add(task);
+            next.Add(task);
         }
 
-        return taken;
-    }
-
-    /// <summary>Puts tasks that <see cref="Take"/> has just given into the front.</summary>
-    public void PutInFront(IReadOnlyList<QueuedTask> tasks, int start)
-    {
         // What is left in the front comes after them: it was not taken.
-        var front = new Queue<QueuedTask>(tasks.Count + _front.Count);
-        for (var i = start; i < tasks.Count; i++)
-            front.Enqueue(tasks[i]);
+        var front = new Queue<QueuedTask>(next);
         while (_front.TryDequeue(out var task))
         {
             if (!TaskRecord.HasEnded(task))
@@ -83,6 +76,7 @@ internal sealed class PendingTasks
 
         _front = front;
         _frontCount = front.Count;
+        return next;
     }
 
     private QueuedTask FirstOfFront()

@@ -11,8 +11,9 @@ namespace ActorBalancer.Engine.Storage;
 /// Waiting. The owner makes the first step, the writer all others.
 /// R2: a record that may be on disk is deleted after its task ended: by the owner's word when it was written before
 /// the end (or when a failed commit left that open), by the writer when the end came while it was written.
-/// R3: the writer drops a body only from a written task that is neither held nor ended, and the owner puts one back
-/// only after the writer has let go (<see cref="DropBusy"/>).
+/// R3: the writer drops a body only from a written task that is neither held nor ended. The reader puts one back only
+/// into a held task, once, and after the writer has let go (<see cref="DropBusy"/>). Whoever sees the other's mark of
+/// an end or of a drop leaves the body at null.
 /// R4: whoever changes attempt or due time does so before the interlocked step that reads the phase; the writer reads
 /// them after its own step. So one of the two sees the other, and no change is missed.
 /// </remarks>
@@ -85,14 +86,18 @@ internal static class TaskRecord
     public static bool MustReport(QueuedTask task, int state) =>
         (state & PhaseMask) >= Writing && (Interlocked.Or(ref task.RecordState, Dirty) & Dirty) == 0;
 
-    /// <summary>Owner: puts back a body that was read from disk; null when the record is damaged.</summary>
-    public static void PutBody(QueuedTask task, byte[]? body)
+    /// <summary>Reader: puts back the body of a held task; null when the record is damaged.</summary>
+    /// <returns>False when the task has ended meanwhile and needs no body.</returns>
+    public static bool PutBody(QueuedTask task, byte[]? body)
     {
         var spin = new SpinWait();
         while ((Volatile.Read(ref task.RecordState) & DropBusy) != 0)
             spin.SpinOnce();
         task.Body = body;
-        Interlocked.And(ref task.RecordState, ~Dropped);
+        if ((Interlocked.And(ref task.RecordState, ~Dropped) & Ended) == 0)
+            return true;
+        task.Body = null;
+        return false;
     }
 
     /// <summary>Writer: takes a waiting task into the transaction; false when it has ended or is on disk.</summary>

@@ -7,9 +7,10 @@ namespace ActorBalancer.Engine.Storage.Journal;
 /// Reads bodies back from disk on a thread and a connection of its own, so that a lease waits for neither a commit nor
 /// the thread pool. Thread-safe. Starts its thread with the first request.
 /// </summary>
-internal sealed partial class BodyReader(JournalFile file, ILogger logger)
+internal sealed partial class BodyReader(JournalFile file, BodyBudget budget, ILogger logger)
 {
-    /// <summary>Bytes after which no more is read ahead of its lease.</summary>
+    /// <summary>Bytes after which no more is read for one request; what is left asks again when its turn
+    /// comes.</summary>
     private const int ReadAheadBytesMax = 4 << 20;
 
     private readonly object _gate = new();
@@ -95,11 +96,15 @@ internal sealed partial class BodyReader(JournalFile file, ILogger logger)
         // log cannot start over while it lasts.
         _database.Execute("BEGIN");
         var bytes = 0L;
-        for (var i = 0; i < request.Tasks.Count && (i < request.NeededCount || bytes < ReadAheadBytesMax); i++)
+        for (var i = 0; i < request.Tasks.Count && bytes < ReadAheadBytesMax; i++)
         {
-            var body = ReadBody(_select!, request.Tasks[i]);
-            bytes += body?.Length ?? 0;
-            request.Bodies.Add(body);
+            var task = request.Tasks[i];
+            var body = ReadBody(_select!, task);
+            var length = body?.Length ?? 0;
+            budget.Add(length);
+            if (!TaskRecord.PutBody(task, body))
+                budget.Remove(length);
+            bytes += length;
         }
 
         _database.Execute("COMMIT");
@@ -116,7 +121,8 @@ internal sealed partial class BodyReader(JournalFile file, ILogger logger)
             select.Reset();
         }
 
-        if (body is null)
+        // A task that has ended meanwhile may have lost its record by right.
+        if (body is null && !TaskRecord.HasEnded(task))
             LogRecordDamaged(logger, file.Path, task.Sequence, task.Id);
         return body;
     }

@@ -56,7 +56,7 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
         _file = new JournalFile(options);
         _intake = new JournalIntake(timeProvider, options.WriteBehindDelay, options.UnwrittenBytesMax);
         Budget = new BodyBudget(options.BodyMemoryBytesMax);
-        _bodyReader = new BodyReader(_file, logger);
+        _bodyReader = new BodyReader(_file, Budget, logger);
         _writer = new JournalWriter(_file, _intake, Budget, sequences, timeProvider, logger, onStage);
     }
 
@@ -113,11 +113,10 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
     /// <summary>Ends a task's record.</summary>
     /// <param name="task">A task that has just been marked as ended.</param>
     /// <param name="stateBefore">Its record's state before that.</param>
-    /// <param name="bodyBytes">Size of the body that it had in memory.</param>
-    public void End(QueuedTask task, int stateBefore, int bodyBytes)
+    public void End(QueuedTask task, int stateBefore)
     {
         if ((stateBefore & TaskRecord.Dropped) == 0)
-            Budget.Remove(bodyBytes);
+            Budget.Remove(task.Body?.Length ?? 0);
         if (TaskRecord.MustDelete(stateBefore))
             _intake.Delete(new DeletedRecord(task.Sequence, (stateBefore & TaskRecord.HasProgress) != 0));
     }
