@@ -20,8 +20,9 @@ internal sealed class MemberNames
     /// <summary>Names of an object that are compared one by one before a table is made.</summary>
     public const int LinearMax = 16;
 
-    // Above these sizes the memory is given back after the document. 4,096 names are about 100 KB.
-    private const int KeptEntriesMax = 4096;
+    // Above these sizes the memory is given back after the document. 1,024 names are about 16 KB, and a table of as
+    // many on each level at most 1.5 MB a thread.
+    private const int KeptEntriesMax = 1024;
     private const int KeptBytesMax = 64 * 1024;
     private const int LevelsMax = TaskLimits.JsonDepthMax;
 

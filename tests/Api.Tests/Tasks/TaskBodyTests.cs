@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.IO.Compression;
+using System.IO.Pipelines;
+using System.Security.Cryptography;
 using System.Text;
+using ActorBalancer.Api.Tasks;
 using ActorBalancer.Api.Tests.Hosting;
 using Shouldly;
 using Xunit;
@@ -63,18 +66,41 @@ public sealed class TaskBodyTests
         ShouldBeTooLarge(await connection.ReadAsync());
     }
 
-    [Fact]
-    public async Task Post_ChunksBeyondTheLimit_Gets413BeforeTheEnd()
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(Limit)]
+    public async Task Post_ChunksBeyondTheLimit_Gets413BeforeTheEnd(int limit)
     {
-        await using var edge = await StartAsync();
+        await using var edge = await StartAsync(limit);
         using var connection = await edge.ConnectAsync();
 
-        var chunks = Chunked(BodyOf(Limit + 1), 8192);
+        var chunks = Chunked(BodyOf(limit + 1), 8192);
         await connection.SendAsync($"{Head}Transfer-Encoding: chunked\r\n\r\n{chunks[..^5]}");
 
-        ShouldBeTooLarge(await connection.ReadAsync());
+        ShouldBeTooLarge(await connection.ReadAsync(), limit);
         edge.Balancer.Requests.ShouldBeEmpty();
         edge.Log.Lines.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(99_999, true)]
+    [InlineData(100_000, true)]
+    [InlineData(100_001, false)]
+    [InlineData(250_000, false)]
+    public async Task ReadAsync_LargeBodyThatGoesOn_IsHeldToTheLimitByItsSum(int size, bool isTaken)
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        var body = RandomNumberGenerator.GetBytes(size);
+        var cancellation = TestContext.Current.CancellationToken;
+
+        // The first part alone is too much to be left in the pipe, so that the reading has gone over to its other
+        // way by the time that the second part comes.
+        await pipe.Writer.WriteAsync(body.AsMemory(0, 70_000), cancellation);
+        var reading = TaskBody.ReadAsync(pipe.Reader, 100_000);
+        await pipe.Writer.WriteAsync(body.AsMemory(70_000), cancellation);
+        await pipe.Writer.CompleteAsync();
+
+        (await reading).ShouldBe(isTaken ? body : null);
     }
 
     [Fact]
@@ -182,14 +208,14 @@ public sealed class TaskBodyTests
         answer.Code.ShouldBe("content_encoding_unsupported");
     }
 
-    private static Task<EdgeHarness> StartAsync() => EdgeHarness.StartAsync(
-        options => options with { BodyBytesMax = Limit, StopTimeout = TimeSpan.FromSeconds(30) });
+    private static Task<EdgeHarness> StartAsync(int limit = Limit) => EdgeHarness.StartAsync(
+        options => options with { BodyBytesMax = limit, StopTimeout = TimeSpan.FromSeconds(30) });
 
-    private static void ShouldBeTooLarge(EdgeAnswer answer)
+    private static void ShouldBeTooLarge(EdgeAnswer answer, int limit = Limit)
     {
         answer.Status.ShouldBe(413);
         answer.Code.ShouldBe("body_too_large");
-        answer.Error.ShouldBe($"The body is larger than the limit of {Limit} bytes.");
+        answer.Error.ShouldBe($"The body is larger than the limit of {limit} bytes.");
         answer.Header("Connection").ShouldBe("close");
     }
 
