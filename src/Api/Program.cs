@@ -22,7 +22,7 @@ internal static partial class Program
         {
             return await RunAsync(settings, result.Warnings, args.Contains("--demo", StringComparer.OrdinalIgnoreCase));
         }
-        catch (Exception exception) when (exception is IOException or TaskStoreException)
+        catch (Exception exception) when (exception is IOException or TaskStoreException or ArgumentException)
         {
             await Console.Error.WriteLineAsync($"The balancer cannot start: {exception.Message}");
             return 1;

@@ -72,7 +72,7 @@ public sealed class BalancerEngineTests
 
         outcome.Kind.ShouldBe(TaskOutcomeKind.Refused);
         outcome.WorkerStatus.ShouldBe(status);
-        Encoding.UTF8.GetString(outcome.Reply!.Body.Span).ShouldContain("Parameter 'name' is missing");
+        outcome.Error.ShouldBe("Parameter 'name' is missing");
         worker.Calls.Count.ShouldBe(1);
     }
 

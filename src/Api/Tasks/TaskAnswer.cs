@@ -70,14 +70,13 @@ internal static class TaskAnswer
     private static EdgeError Refused(TaskOutcome outcome)
     {
         var status = outcome.WorkerStatus is >= 400 and <= 499 ? outcome.WorkerStatus : 400;
-        var text = outcome.Reply is { } reply ? WorkerError.Read(reply.Body.Span) : null;
         if (status == StatusCodes.Status401Unauthorized)
         {
             const string Sentence = "The worker refused the key in 'x-wr-auth'.";
-            return new EdgeError(status, "worker_unauthorized", text ?? Sentence) { Detail = Sentence };
+            return new EdgeError(status, "worker_unauthorized", outcome.Error ?? Sentence) { Detail = Sentence };
         }
 
         return new EdgeError(
-            status, "worker_refused", text ?? outcome.Error ?? $"The worker refused the task with status {status}.");
+            status, "worker_refused", outcome.Error ?? $"The worker refused the task with status {status}.");
     }
 }

@@ -18,9 +18,8 @@ internal static class Outcomes
     {
         Kind = TaskOutcomeKind.Refused,
         WorkerStatus = result.Status,
-        Reply = result.Reply,
         Attempts = attempts,
-        Error = $"The worker refused the request with {result.Status}.",
+        Error = result.Error,
     };
 
     public static TaskOutcome Failed(string error, int attempts, bool timedOut) => new()

@@ -38,10 +38,11 @@ public sealed class TaskOutcome : IDisposable
     /// <see cref="TaskOutcomeKind.Refused"/>; 0 otherwise.</summary>
     public int WorkerStatus { get; init; }
 
-    /// <summary>The worker's body, byte for byte; null when there is none to pass on.</summary>
+    /// <summary>The worker's body, byte for byte, for <see cref="TaskOutcomeKind.Succeeded"/>; null otherwise.</summary>
     public WorkerReply? Reply { get; init; }
 
-    /// <summary>One sentence for the client; null on success.</summary>
+    /// <summary>One sentence for the client; null on success, and for <see cref="TaskOutcomeKind.Refused"/> when the
+    /// worker gave no words of its own.</summary>
     public string? Error { get; init; }
 
     /// <summary>Attempts that were used.</summary>

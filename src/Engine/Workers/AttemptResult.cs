@@ -30,9 +30,9 @@ internal enum AttemptKind : byte
 /// <summary>How one attempt ended. Whoever receives it disposes the reply or passes it on.</summary>
 /// <param name="Kind">What happened.</param>
 /// <param name="Status">The worker's HTTP status; 0 when there was none.</param>
-/// <param name="Reply">The worker's body for <see cref="AttemptKind.Succeeded"/> and
-/// <see cref="AttemptKind.Refused"/>; null otherwise.</param>
-/// <param name="Error">One sentence about a failure; null on success.</param>
+/// <param name="Reply">The worker's body for <see cref="AttemptKind.Succeeded"/>; null otherwise.</param>
+/// <param name="Error">One sentence about a failure; null on success, and for <see cref="AttemptKind.Refused"/> when
+/// the worker gave no words of its own.</param>
 internal readonly record struct AttemptResult(AttemptKind Kind, int Status, WorkerReply? Reply, string? Error)
 {
     public static AttemptResult Fault(AttemptKind kind, string error, int status = 0) => new(kind, status, null, error);

@@ -30,7 +30,9 @@ public static class WorkerJson
         }
     }
 
-    /// <summary>The string member <c>error</c> of an object; null when there is none.</summary>
+    /// <summary>A worker's own words: the string member <c>error</c> of its answer, cut at
+    /// <see cref="ErrorLengthMax"/>.</summary>
+    /// <returns>Null when the answer is no whole JSON object, or has no such text of at least one character.</returns>
     public static string? ReadError(ReadOnlySpan<byte> body)
     {
         var reader = new Utf8JsonReader(body, Options);
@@ -38,24 +40,31 @@ public static class WorkerJson
         {
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
                 return null;
+            string? error = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 var isError = reader.ValueTextEquals("error"u8);
                 reader.Read();
                 if (isError && reader.TokenType == JsonTokenType.String)
-                {
-                    var text = reader.GetString()!;
-                    return text.Length <= ErrorLengthMax ? text : text[..ErrorLengthMax];
-                }
-
-                reader.Skip();
+                    error = reader.GetString();
+                else
+                    reader.Skip();
             }
 
-            return null;
+            // Only now: what follows the member must be JSON as well.
+            return !reader.Read() && error is { Length: > 0 } ? Cut(error) : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return null;
         }
+    }
+
+    // Never between the halves of a surrogate pair.
+    private static string Cut(string text)
+    {
+        if (text.Length <= ErrorLengthMax)
+            return text;
+        return text[..(char.IsHighSurrogate(text[ErrorLengthMax - 1]) ? ErrorLengthMax - 1 : ErrorLengthMax)];
     }
 }

@@ -134,14 +134,17 @@ internal sealed class WorkerTransport : IDisposable
             return AttemptResult.Fault(AttemptKind.Failed, $"the worker answered {status} with something that is no JSON", status);
         }
 
-        // 408 is the worker's clock, not the request's fault.
-        if (status is >= 400 and < 500 and not 408 and not 429)
-            return new AttemptResult(AttemptKind.Refused, status, reply, null);
-
         using (reply)
         {
-            var said = WorkerJson.ReadError(reply.Body.Span) ?? $"the worker answered {status}";
-            return AttemptResult.Fault(status is 503 or 429 ? AttemptKind.Busy : AttemptKind.Failed, said, status);
+            var said = WorkerJson.ReadError(reply.Body.Span);
+            return status switch
+            {
+                503 or 429 => AttemptResult.Fault(AttemptKind.Busy, said ?? $"the worker answered {status}", status),
+
+                // 408 is the worker's clock, not the request's fault.
+                >= 400 and < 500 and not 408 => new AttemptResult(AttemptKind.Refused, status, null, said),
+                _ => AttemptResult.Fault(AttemptKind.Failed, said ?? $"the worker answered {status}", status),
+            };
         }
     }
 

@@ -59,57 +59,33 @@ public sealed class TaskAnswerTests(EdgeFixture fixture) : IClassFixture<EdgeFix
     }
 
     [Theory]
-    [InlineData(400, """{"error":"Missing parameter url"}""", "Missing parameter url")]
-    [InlineData(404, """{"x":{"error":"inner"},"error":"Function not found","y":[1]}""", "Function not found")]
-    [InlineData(400, """{"error":"h\u00e9\n<script>"}""", "hé\n<script>")]
-    [InlineData(422, """{"error":{"message":"x"}}""", "The worker refused the task with status 422.")]
-    [InlineData(422, """{"error":""}""", "The worker refused the task with status 422.")]
-    [InlineData(422, """{"error":"x" """, "The worker refused the task with status 422.")]
-    [InlineData(422, """{"error":"x"} y""", "The worker refused the task with status 422.")]
-    [InlineData(422, """{"error":"\ud800"}""", "The worker refused the task with status 422.")]
-    [InlineData(422, """["error"]""", "The worker refused the task with status 422.")]
-    [InlineData(400, "<h1>Bad</h1>", "The worker refused the task with status 400.")]
-    [InlineData(400, "", "The worker refused the task with status 400.")]
-    public async Task Post_Refused_SaysTheWorkersWords(int status, string reply, string error)
+    [InlineData(400, "hé\n<script>", "hé\n<script>")]
+    [InlineData(404, "Function not found", "Function not found")]
+    [InlineData(422, null, "The worker refused the task with status 422.")]
+    public async Task Post_Refused_SaysTheWorkersWords(int status, string? words, string error)
     {
-        var workerReply = Replies.Of(reply);
-
         var answer = await RunAsync(new TaskOutcome
         {
             Kind = TaskOutcomeKind.Refused,
             WorkerStatus = status,
-            Reply = workerReply,
+            Error = words,
         });
 
         answer.Status.ShouldBe(status);
         answer.Error.ShouldBe(error);
         answer.Code.ShouldBe("worker_refused");
-        Should.Throw<ObjectDisposedException>(() => workerReply.Body);
-    }
-
-    [Fact]
-    public async Task Post_RefusedWithBytesThatAreNoText_SaysASentence()
-    {
-        var answer = await RunAsync(new TaskOutcome
-        {
-            Kind = TaskOutcomeKind.Refused,
-            WorkerStatus = 400,
-            Reply = Replies.Of(Encoding.Latin1.GetBytes("{\"error\":\"\xff\"}"), null),
-        });
-
-        answer.Error.ShouldBe("The worker refused the task with status 400.");
     }
 
     [Theory]
-    [InlineData("""{"error":"Invalid token"}""", "Invalid token")]
-    [InlineData("", "The worker refused the key in 'x-wr-auth'.")]
-    public async Task Post_RefusedWith401_SaysWhoRefusedWhichKey(string reply, string error)
+    [InlineData("Invalid token", "Invalid token")]
+    [InlineData(null, "The worker refused the key in 'x-wr-auth'.")]
+    public async Task Post_RefusedWith401_SaysWhoRefusedWhichKey(string? words, string error)
     {
         var answer = await RunAsync(new TaskOutcome
         {
             Kind = TaskOutcomeKind.Refused,
             WorkerStatus = 401,
-            Reply = Replies.Of(reply),
+            Error = words,
         });
 
         answer.Status.ShouldBe(401);
