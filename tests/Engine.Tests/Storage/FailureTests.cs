@@ -145,6 +145,29 @@ public sealed class FailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WriteBehind_EndedWhileTheDiskFails_DoesNotCountAgainstTheBound()
+    {
+        await FailAsync();
+        _gate.Fail(JournalStage.BeforeCommit, int.MaxValue);
+        foreach (var milliseconds in new[] { 100, 200, 400, 800, 1600, 2000, 2000 })
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                await _queue.EnqueueAsync(NewWriteBehindTask());
+                var task = await _queue.LeaseOneAsync();
+                await _queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded);
+            }
+
+            await _clock.WaitForTimerAsync(TimeSpan.FromMilliseconds(milliseconds));
+            var idle = _gate.Next(JournalStage.Idle);
+            _clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+            await idle;
+        }
+
+        _store.IsHealthy.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Disk_ThatKeepsFailing_IsTriedAtGrowingIntervals()
     {
         _gate.Fail(JournalStage.BeforeCommit, 5);

@@ -18,6 +18,12 @@ internal sealed class JournalBatch(JournalIntake intake, BodyBudget budget)
     /// does not wait for the last (bench/Micro, QueueDepth).</summary>
     private const int RecordsMax = 8192;
 
+    /// <summary>Records up to which deletions are taken, and then those that were written behind; the rest is for
+    /// commits that somebody waits for.</summary>
+    private const int DeletionsMax = RecordsMax / 2;
+
+    private const int DueMax = RecordsMax * 3 / 4;
+
     /// <summary>Bytes of bodies after which it is closed: the size at which the log is cut back.</summary>
     private const long BodyBytesMax = 16L << 20;
 
@@ -45,7 +51,7 @@ internal sealed class JournalBatch(JournalIntake intake, BodyBudget budget)
     public void GatherDeletions()
     {
         _recordCount = _deletions.Count;
-        while (_recordCount < RecordsMax && intake.TryTakeDeleted(out var record))
+        while (_recordCount < DeletionsMax && intake.TryTakeDeleted(out var record))
         {
             _deletions.Add(record);
             _recordCount++;
@@ -65,8 +71,8 @@ internal sealed class JournalBatch(JournalIntake intake, BodyBudget budget)
         _bodyBytes = 0;
         TakeLeft();
 
-        // Half is kept for the commits that somebody waits for, and half from them: neither can starve the other.
-        while (_recordCount < RecordsMax / 2 && _bodyBytes < BodyBytesMax / 2 && intake.TryTakeDue(out var task, all))
+        // A share is kept for each kind: a flood of one cannot starve the others.
+        while (_recordCount < DueMax && _bodyBytes < BodyBytesMax / 2 && intake.TryTakeDue(out var task, all))
             Take(task);
         while (!IsFull && intake.TryTakeRequest(out var request))
         {

@@ -142,6 +142,19 @@ internal sealed class JournalIntake : IDisposable
         return true;
     }
 
+    /// <summary>Writer, while the disk fails: forgets waiting records whose tasks have ended, so that only the living
+    /// count against the bound.</summary>
+    public void DropEnded()
+    {
+        for (var count = _due.Count; count > 0 && _due.TryDequeue(out var record); count--)
+        {
+            if (TaskRecord.HasEnded(record.Task))
+                Interlocked.Add(ref _waitingBytes, -record.Bytes);
+            else
+                _due.Enqueue(record);
+        }
+    }
+
     /// <summary>Writer, after a round: arms the timer for what waits, or leaves it for the next that defers.</summary>
     public void Rearm()
     {

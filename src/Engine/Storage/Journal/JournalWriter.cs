@@ -137,6 +137,7 @@ internal sealed partial class JournalWriter : IDisposable
             return true;
 
         JournalIntake.SetTimer(_retryTimer, RetryRemaining);
+        _intake.DropEnded();
         while (_intake.TryTakeRequest(out var request))
             request.Refuse(Refusal(null));
         return false;

@@ -19,6 +19,9 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
     /// last half a year. The bits above hold the epoch, so tokens grow over restarts whatever the clock does.</summary>
     public const int TokenBits = 44;
 
+    private const UnixFileMode OwnerOnly =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     private readonly LocalTaskStoreOptions _options;
     private readonly string _balancerKey;
     private readonly SequenceSource _sequences;
@@ -182,7 +185,11 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
     {
         try
         {
-            Directory.CreateDirectory(_options.DataDirectory);
+            // Tasks are their senders' business: a directory that is made here is closed to other users.
+            if (OperatingSystem.IsWindows())
+                Directory.CreateDirectory(_options.DataDirectory);
+            else
+                Directory.CreateDirectory(_options.DataDirectory, OwnerOnly);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
