@@ -20,7 +20,7 @@
 set -euo pipefail
 
 readonly DURATION=${DURATION:-5}            # seconds of each measurement
-readonly WARMUP=${WARMUP:-5}                # seconds of load on each before the first measurement
+readonly WARMUP=${WARMUP:-20}              # seconds of load on each before the first measurement
 readonly ROUNDS=${ROUNDS:-3}                # odd, so that a median exists
 readonly CONNECTIONS=${CONNECTIONS:-1 32 128}
 readonly CONCURRENCY=${CONCURRENCY:-1000}   # jobs that the peer runs at once
