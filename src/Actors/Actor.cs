@@ -3,7 +3,7 @@ namespace ActorBalancer.Actors;
 /// <summary>
 /// A unit of state with one message at a time. Fields of an actor need no locks as long as they are touched only on its
 /// turn: in the methods below, also after an <c>await</c> in them. Work that shall run beside the actor comes back by
-/// <see cref="IActorContext{TMessage}.PipeToSelf{TResult}(Task{TResult}, Func{TResult, TMessage}, Func{Exception, TMessage})"/>.
+/// <c>Context.PipeToSelf</c>.
 /// </summary>
 /// <remarks>
 /// An awaited ask in a handler halts the actor until the reply; two actors that ask each other so wait for their
@@ -28,12 +28,12 @@ public abstract class Actor<TMessage>
     /// </summary>
     protected abstract ValueTask OnReceiveAsync(TMessage message);
 
-    /// <summary>Runs before the first message.</summary>
+    /// <summary>Runs before the first message; also when the actor has been told to stop meanwhile.</summary>
     protected virtual ValueTask PreStartAsync() => default;
 
     /// <summary>
     /// Runs last, after all children have stopped. An exception is published and goes no further. Not called when
-    /// <see cref="PreStartAsync"/> never ended well: an actor that is stopped before its first turn does not start.
+    /// <see cref="PreStartAsync"/> failed.
     /// </summary>
     protected virtual ValueTask PostStopAsync() => default;
 

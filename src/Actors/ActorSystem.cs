@@ -57,7 +57,7 @@ public sealed class ActorSystem : IAsyncDisposable
 
     /// <summary>Makes and starts a top-level actor.</summary>
     /// <param name="props">The recipe.</param>
-    /// <param name="name">Not empty, without '/', and borne by no other top-level actor, not even one still stopping.</param>
+    /// <param name="name">Not empty, without '/', borne by no other top-level actor, not even a stopping one.</param>
     /// <exception cref="ArgumentException">The name is not allowed or taken.</exception>
     /// <exception cref="InvalidOperationException">The system is terminating.</exception>
     public ActorRef<TMessage> Spawn<TMessage>(Props<TMessage> props, string name) => _guardian.Spawn(props, name);
@@ -73,7 +73,8 @@ public sealed class ActorSystem : IAsyncDisposable
         if (!ReferenceEquals(actor.System, this))
         {
             throw new ArgumentException(
-                $"'{actor.Path}' lives in system '{actor.System.Name}', not in '{Name}'; stop it there.", nameof(actor));
+                $"'{actor.Path}' lives in system '{actor.System.Name}', not in '{Name}'; stop it there.",
+                nameof(actor));
         }
 
         var notification = new StopNotification();

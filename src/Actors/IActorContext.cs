@@ -26,7 +26,7 @@ public interface IActorContext<TMessage>
 
     /// <summary>Makes and starts a child.</summary>
     /// <param name="props">The recipe.</param>
-    /// <param name="name">Not empty, without '/', and borne by no other child, not even one that is still stopping.</param>
+    /// <param name="name">Not empty, without '/', borne by no other child, not even one still stopping.</param>
     /// <exception cref="ArgumentException">The name is not allowed or taken.</exception>
     /// <exception cref="InvalidOperationException">This actor is stopping.</exception>
     ActorRef<TChild> Spawn<TChild>(Props<TChild> props, string name);
@@ -48,9 +48,9 @@ public interface IActorContext<TMessage>
     void Unwatch(ActorRef actor);
 
     /// <summary>
-    /// Turns the end of <paramref name="work"/> into a message to this actor, which is taken even when a bounded mailbox
-    /// is full. The functions run on the thread that ends the work: they make the message and touch nothing else. If
-    /// one throws, this actor fails with that exception.
+    /// Turns the end of <paramref name="work"/> into a message to this actor, which is taken even when a bounded
+    /// mailbox is full. The functions run on the thread that ends the work: they make the message and touch nothing
+    /// else. If one throws, this actor fails with that exception.
     /// </summary>
     void PipeToSelf<TResult>(
         Task<TResult> work, Func<TResult, TMessage> success, Func<Exception, TMessage> failure);

@@ -84,7 +84,7 @@ public sealed class ManualTimeProvider : TimeProvider
     /// Ends as soon as a timer is armed that falls due exactly <paramref name="delay"/> from the clock's present time;
     /// at once if there is one. So a test waits for code under test instead of sleeping.
     /// </summary>
-    /// <exception cref="TimeoutException">None was armed within a guard of real time; tells which ones there are.</exception>
+    /// <exception cref="TimeoutException">None was armed within a guard of real time; tells which ones are.</exception>
     public Task WaitForTimerAsync(TimeSpan delay) => WaitAsync(
         $"a timer due in {delay}", () => _timers.Exists(timer => timer.Due - _elapsed == delay));
 

@@ -59,7 +59,7 @@ public sealed class TestProbe<TMessage>
         foreach (var one in expected) await ExpectAsync(one);
     }
 
-    /// <summary>The next that comes must be the end of <paramref name="actor"/>, which is watched from now on.</summary>
+    /// <summary>The next that comes must be the end of <paramref name="actor"/>; watches it first.</summary>
     /// <exception cref="ProbeException">It did not stop, or something else came first.</exception>
     public async Task ExpectTerminatedAsync(ActorRef actor)
     {

@@ -5,7 +5,7 @@ internal static class ActorSuite
 {
     private const int Actors = 100_000;
 
-    internal static async Task<bool> RunAsync()
+    internal static async Task<int> RunAsync()
     {
         var report = new Report("Actor runtime");
         await WarmUpAsync();
@@ -15,7 +15,10 @@ internal static class ActorSuite
         report.Note(
             "allocated by an ask, its message included", await Report.MedianAsync(AskBench.AllocatedBytesAsync), "B");
         report.AtMost(
-            "spawn and stop of 100,000 actors", await Report.MedianAsync(() => SpawnBench.SecondsAsync(Actors)), 1, "s");
+            "spawn and stop of 100,000 actors",
+            await Report.MedianAsync(() => SpawnBench.SecondsAsync(Actors)),
+            1,
+            "s");
         report.AtMost(
             "memory of an idle actor, its name included",
             await Report.MedianAsync(() => IdleBench.BytesAsync(Actors, messages: 0)),
@@ -25,7 +28,7 @@ internal static class ActorSuite
             "the same after it handled a message",
             await Report.MedianAsync(() => IdleBench.BytesAsync(Actors, messages: 1)),
             "B");
-        return report.Print();
+        return report.Print() ? 0 : 1;
     }
 
     private static async Task WarmUpAsync()

@@ -1,6 +1,6 @@
 namespace ActorBalancer.Actors;
 
-/// <summary>An actor did not reply to an ask in time. It may be busy, stopped, or may have failed on the message.</summary>
+/// <summary>An actor did not reply in time. It may be busy, stopped, or may have failed on the message.</summary>
 public sealed class AskTimeoutException : TimeoutException
 {
     /// <summary>Makes the exception for one ask.</summary>

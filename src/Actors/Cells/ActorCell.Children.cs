@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace ActorBalancer.Actors.Cells;
 
-/// <content>The children. The map is shared: top-level actors are spawned, and the tree is read, from any thread.</content>
+/// <content>The children. Any thread may spawn top-level actors and read the tree, so the map is shared.</content>
 internal sealed partial class ActorCell<TMessage>
 {
     private ConcurrentDictionary<string, ActorRef>? _children;

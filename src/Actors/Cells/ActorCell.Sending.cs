@@ -75,7 +75,7 @@ internal sealed partial class ActorCell<TMessage>
         return new ValueTask(admitted);
     }
 
-    /// <summary>Posts to an unbounded mailbox, in whatever state the actor has come to since the caller looked (M4).</summary>
+    /// <summary>Posts to an unbounded mailbox, whatever state the actor has come to meanwhile (M4).</summary>
     internal void Post(TMessage message)
     {
         Mailbox().Post(message);

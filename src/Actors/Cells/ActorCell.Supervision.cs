@@ -149,7 +149,7 @@ internal sealed partial class ActorCell<TMessage>
         SettleEscalated(_ => new RestartOrder(cause, TimeSpan.Zero));
     }
 
-    /// <summary>Passes the decision on this actor on to the failed children that caused it, as far as they live.</summary>
+    /// <summary>Passes the decision on this actor on to the failed children that caused it.</summary>
     private void SettleEscalated(Func<ActorRef, SystemMessage> order)
     {
         if (Extras.Escalated is not { } escalated) return;

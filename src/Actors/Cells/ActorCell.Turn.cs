@@ -63,6 +63,9 @@ internal sealed partial class ActorCell<TMessage>
 
     private StepResult TakeStep(ref int budget)
     {
+        // Before system messages: a child of the guardian may have failed before the guardian's own first turn, and the
+        // decision on it needs the instance with its strategy.
+        if (_state == ActorState.Starting) return Finish(StartAsync());
         if (_inOrder is not null || Volatile.Read(ref _posted) is not null)
         {
             budget--;
@@ -71,8 +74,6 @@ internal sealed partial class ActorCell<TMessage>
 
         switch (_state)
         {
-            case ActorState.Starting:
-                return Finish(StartAsync());
             case ActorState.Running when _taken >= _nextDeferred:
                 budget--;
                 return TakeDeferred();

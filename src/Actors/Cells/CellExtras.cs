@@ -2,7 +2,7 @@ using ActorBalancer.Actors.Supervision;
 
 namespace ActorBalancer.Actors.Cells;
 
-/// <summary>What most actors never need, made on first use. Touched on the actor's turn only, unless said otherwise.</summary>
+/// <summary>What most actors never need, made on first use. Touched on the turn only, unless said otherwise.</summary>
 internal sealed class CellExtras
 {
     /// <summary>Whom to tell of the end.</summary>

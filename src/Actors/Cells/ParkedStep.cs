@@ -13,7 +13,7 @@ internal sealed class ParkedStep<TMessage>(Action resume)
     /// <summary>The message being handled; the default value outside of one.</summary>
     internal TMessage? Message { get; private set; }
 
-    /// <summary>Hands the turn over to the end of the step: the caller must touch nothing of the cell afterwards.</summary>
+    /// <summary>Hands the turn over to the end of the step: the caller must not touch the cell afterwards.</summary>
     internal void Park(ValueTask step, TMessage? message)
     {
         _step = step;

@@ -8,7 +8,7 @@ internal abstract class SystemMessage
     /// <summary>The next of the list that this message stands in.</summary>
     internal SystemMessage? Next;
 
-    /// <summary>For messages that wait for their place among user messages: how many must have been taken before.</summary>
+    /// <summary>For messages with a place among user messages: how many must have been taken before.</summary>
     internal long Position;
 }
 

@@ -3,7 +3,7 @@ namespace ActorBalancer.Actors.Events;
 /// <summary>Counts dead letters and publishes some of them. Any thread.</summary>
 internal sealed class DeadLetterOffice(EventStream stream, TimeProvider time) : IDisposable
 {
-    /// <summary>Most dead letters published in one window: enough to see what is wrong, too few to fill a log.</summary>
+    /// <summary>Most dead letters published in a window: enough to see what is wrong, too few to fill a log.</summary>
     internal const int PublishedPerWindow = 10;
 
     /// <summary>The window.</summary>

@@ -3,13 +3,13 @@ namespace ActorBalancer.Actors;
 /// <summary>Where an actor is in its life. Only its own turn moves it on.</summary>
 public enum ActorState
 {
-    /// <summary>Spawned; the instance is being made or its PreStart runs. Leaves to Running, Failed or Stopping.</summary>
+    /// <summary>Spawned; the instance is made and its PreStart runs. Leaves to Running, Failed or Stopping.</summary>
     Starting,
 
     /// <summary>Handles messages. Leaves to Failed or Stopping.</summary>
     Running,
 
-    /// <summary>Failed; the mailbox is kept. Leaves by the parent's decision to Running, Restarting or Stopping.</summary>
+    /// <summary>Failed; the mailbox is kept. The parent sends it to Running, Restarting or Stopping.</summary>
     Failed,
 
     /// <summary>
@@ -18,7 +18,7 @@ public enum ActorState
     /// </summary>
     Restarting,
 
-    /// <summary>Waits before the new instance is made; the mailbox is kept. Leaves to Running, Failed or Stopping.</summary>
+    /// <summary>Waits to be made anew; the mailbox is kept. Leaves to Running, Failed or Stopping.</summary>
     BackingOff,
 
     /// <summary>Waits for its children to stop, then runs PostStop. Leaves to Terminated.</summary>

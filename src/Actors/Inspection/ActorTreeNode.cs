@@ -8,7 +8,7 @@ namespace ActorBalancer.Actors;
 /// <param name="TypeName">Name of the actor's type; of its message type while there is no instance.</param>
 /// <param name="State">Where it is in its life.</param>
 /// <param name="MailboxLength">User messages waiting.</param>
-/// <param name="Processed">Messages handled since the spawn, failed ones included; brought up to date once a turn.</param>
+/// <param name="Processed">Messages handled since the spawn, failed ones included.</param>
 /// <param name="Restarts">Restarts since the spawn.</param>
 /// <param name="LastFailure">The last failure; null if there was none.</param>
 /// <param name="Children">The children by name.</param>

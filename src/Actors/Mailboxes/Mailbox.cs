@@ -7,8 +7,8 @@ namespace ActorBalancer.Actors.Mailboxes;
 /// sender are taken in the order in which it posted them.
 /// </summary>
 /// <remarks>
-/// A chain of rings instead of a <c>ConcurrentQueue</c>, which is as fast but keeps 600 bytes for an actor that once got
-/// a message, because its head and tail are padded apart (bench/Micro, actors).
+/// A chain of rings instead of a <c>ConcurrentQueue</c>, which is as fast but keeps 600 bytes for an actor that once
+/// got a message, because its head and tail are padded apart (bench/Micro, actors).
 /// </remarks>
 internal class Mailbox<TMessage>
 {

@@ -5,8 +5,8 @@ public enum OverflowRule
 {
     /// <summary>
     /// <see cref="ActorRef{TMessage}.TellAsync"/> waits for room, first come first served.
-    /// <see cref="ActorRef{TMessage}.TryTell"/> answers false; <see cref="ActorRef{TMessage}.Tell"/> cannot wait, so its
-    /// message is a dead letter.
+    /// <see cref="ActorRef{TMessage}.TryTell"/> answers false; <see cref="ActorRef{TMessage}.Tell"/> cannot wait, so
+    /// its message is a dead letter.
     /// </summary>
     Wait,
 

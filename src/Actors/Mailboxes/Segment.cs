@@ -89,7 +89,7 @@ internal sealed class Segment<TMessage>
     }
 
     /// <summary>The taker only.</summary>
-    /// <returns>False when nothing can be read now: nothing was claimed, or its sender has not written it yet.</returns>
+    /// <returns>False when nothing can be read: nothing was claimed, or its sender has not written it yet.</returns>
     internal bool TryTake([MaybeNullWhen(false)] out TMessage message)
     {
         var slots = _slots;

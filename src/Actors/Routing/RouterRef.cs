@@ -92,7 +92,7 @@ public sealed class RouterRef<TMessage> : ActorRef<TMessage>
         if (_isClosed) RemoveRoutee(routee);
     }
 
-    /// <summary>Takes a member out; it goes on living and handles what it was sent. Does nothing if it is none.</summary>
+    /// <summary>Takes a member out; it lives on and handles what it was sent. Does nothing if it is none.</summary>
     public void RemoveRoutee(ActorRef<TMessage> routee)
     {
         ArgumentNullException.ThrowIfNull(routee);

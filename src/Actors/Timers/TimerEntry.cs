@@ -6,7 +6,7 @@ namespace ActorBalancer.Actors.Timers;
 /// One started timer, and the system message by which it reaches its actor. A restart of the key makes a new entry, so
 /// the entry itself is the generation: what arrives of a cancelled entry is dropped.
 /// </summary>
-/// <remarks>T1: the entry is posted only by whoever turned <see cref="_posted"/> from 0 to 1: it is never in two lists.</remarks>
+/// <remarks>T1: only who turned <see cref="_posted"/> from 0 to 1 posts the entry: it is never in two lists.</remarks>
 internal sealed class TimerEntry<TMessage>(ActorCell<TMessage> cell, object key, TMessage message, bool isPeriodic)
     : SystemMessage
 {

@@ -119,7 +119,8 @@ public sealed class AskTests : ActorTest
     {
         var actor = Spawn("one");
         var release = await actor.HoldAsync();
-        var asking = actor.AskAsync<string>(to => Reply(to, "hello"), global::System.Threading.Timeout.InfiniteTimeSpan);
+        var asking = actor.AskAsync<string>(
+            to => Reply(to, "hello"), global::System.Threading.Timeout.InfiniteTimeSpan);
 
         Clock.ActiveTimers.ShouldBe(0);
         release.Set();

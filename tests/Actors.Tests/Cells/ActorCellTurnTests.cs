@@ -177,7 +177,8 @@ public sealed class ActorCellTurnTests : ActorTest
                     while (tally.Last != sent)
                     {
                         spin.SpinOnce(sleep1Threshold: -1);
-                        (Stopwatch.GetElapsedTime(since) < TestSignal.Guard).ShouldBeTrue($"message {sent} is stranded");
+                        if (Stopwatch.GetElapsedTime(since) > TestSignal.Guard)
+                            throw new TimeoutException($"Message {sent} is stranded.");
                     }
 
                     Thread.SpinWait(sent % 32);
