@@ -190,6 +190,23 @@ public sealed class WriteBehindTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Lease_WhileTheTaskIsWritten_KeepsItsAttemptAsWell()
+    {
+        _gate.Hold(JournalStage.BeforeCommit);
+        var reached = _gate.Next(JournalStage.BeforeCommit);
+        var enqueued = _queue.EnqueueAsync(NewTask()).AsTask();
+        await reached;
+        await _queue.LeaseOneAsync();
+        _gate.Release(JournalStage.BeforeCommit);
+        await enqueued.Guarded("the commit did not end");
+        _folder.Query("SELECT attempt FROM tasks").ShouldBe(0);
+
+        await AdvanceToCommitAsync();
+
+        _folder.Query("SELECT attempt FROM progress").ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Lease_OfATaskThatEndsSoon_WritesNoProgress()
     {
         await _queue.EnqueueAllAsync(NewTask());
