@@ -104,8 +104,9 @@ internal static class QueueDepthHotPath
         process.Refresh();
         var processor = process.TotalProcessorTime - processorBefore;
         Console.WriteLine(
-            $"{store.Name}: at {RatePerSecond:N0} tasks/s for {Seconds} s the process used {processor.TotalSeconds:F2} s "
-            + $"of processor, {own.TotalSeconds:F2} s of it in calls of the store and making tasks");
+            $"{store.Name}: at {RatePerSecond:N0} tasks/s for {Seconds} s the process used "
+            + $"{processor.TotalSeconds:F2} s of processor, {own.TotalSeconds:F2} s of it in calls of the store and "
+            + "making tasks");
     }
 
     private static async ValueTask EndOneAsync(ITaskQueue queue, List<QueuedTask> leased)

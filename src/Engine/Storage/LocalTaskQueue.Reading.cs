@@ -9,7 +9,7 @@ internal sealed partial class LocalTaskQueue
     /// <summary>Tasks whose bodies are read together: one trip to the disk's thread serves as many leases.</summary>
     private const int ReadAheadCount = 64;
 
-    /// <summary>How long a failed read is held back, so that an owner who asks again at once makes no hot loop.</summary>
+    /// <summary>How long a failed read is held back: an owner who asks again at once must not spin.</summary>
     private static readonly TimeSpan FailedReadWait = TimeSpan.FromMilliseconds(250);
 
     // The owner may go on while a load runs, so a load touches nothing of the queue: its tasks stay pending, marked

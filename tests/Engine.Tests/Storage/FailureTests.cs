@@ -92,6 +92,39 @@ public sealed class FailureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Commit_LeasedWhileItWaitedForItsTurn_LivesOnAndIsWritten()
+    {
+        _gate.Hold(JournalStage.BeforeCommit);
+        var reached = _gate.Next(JournalStage.BeforeCommit);
+        var first = _queue.EnqueueAsync(NewTask()).AsTask();
+        await reached;
+        _gate.Fail(JournalStage.BeforeCommit, 1);
+        var second = _queue.EnqueueAsync(NewTask()).AsTask();
+        var leased = await _queue.LeaseSomeAsync(2);
+        _gate.Release(JournalStage.BeforeCommit);
+        await first.Guarded("the commit did not end");
+        await Should.ThrowAsync<TaskStoreException>(() => second.Guarded("the commit did not end"));
+
+        (await _queue.RetryAsync(leased[1], leased[1].LeaseToken, 0, countAttempt: true)).ShouldBeTrue();
+        await RecoverAsync(transactions: 2);
+
+        _folder.CountRecords().ShouldBe(2);
+        _folder.Query("SELECT max(sequence) FROM tasks").ShouldBe(leased[1].Sequence);
+    }
+
+    [Fact]
+    public async Task Commit_InDoubt_LeavesNoRecordThoughTheOwnerRests()
+    {
+        _gate.Fail(JournalStage.AfterCommit, 1);
+        await ShouldBeRefusedAsync(NewTask());
+        _folder.CountRecords().ShouldBe(1);
+
+        await RecoverAsync();
+
+        _folder.CountRecords().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task WriteBehind_WhenTheDiskFails_StaysAndIsWrittenLater()
     {
         var task = NewWriteBehindTask();

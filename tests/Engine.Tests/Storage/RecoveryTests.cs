@@ -22,7 +22,11 @@ public sealed class RecoveryTests : IDisposable
     {
         var tasks = Enumerable.Range(0, 3000)
             .Select(i => NewTask(
-                i % 3 == 0 ? Print : Mail, 1 + (i % 7), (TaskDurability)(i % 2), $"body {i}", i % 5 == 0 ? "secret" : null))
+                i % 3 == 0 ? Print : Mail,
+                1 + (i % 7),
+                (TaskDurability)(i % 2),
+                $"body {i}",
+                i % 5 == 0 ? "secret" : null))
             .ToArray();
         await using (var store = await OpenStoreAsync(_folder, _clock))
         {

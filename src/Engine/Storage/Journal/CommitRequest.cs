@@ -6,7 +6,7 @@ namespace ActorBalancer.Engine.Storage.Journal;
 internal sealed class CommitRequest(LocalTaskQueue queue, QueuedTask[] tasks)
     : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
 {
-    /// <summary>The tasks, all <see cref="TaskDurability.Committed"/>. Not changed after the request was made.</summary>
+    /// <summary>The tasks, all <see cref="TaskDurability.Committed"/>. Never changed.</summary>
     public QueuedTask[] Tasks { get; } = tasks;
 
     /// <summary>Says that nothing was stored. The queue rolls the tasks back on its owner's next call, which comes

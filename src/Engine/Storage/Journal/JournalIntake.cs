@@ -20,7 +20,7 @@ internal sealed class JournalIntake : IDisposable
     /// <summary>What a waiting record weighs beside its body: task, heap entry and list entry.</summary>
     private const int RecordBytes = 256;
 
-    /// <summary>Resolution of timers: what is due sooner than this counts as due, or the timer would run idle.</summary>
+    /// <summary>Resolution of timers: what is due sooner counts as due, or the timer would run idle.</summary>
     public static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
 
     private readonly ConcurrentQueue<CommitRequest> _requests = new();
@@ -84,7 +84,8 @@ internal sealed class JournalIntake : IDisposable
             Arm(_delay);
     }
 
-    /// <summary>Completes when <see cref="HasRoom"/> is true again, or the journal no longer makes anyone wait.</summary>
+    /// <summary>Completes when <see cref="HasRoom"/> is true again, or when nobody is made to wait any
+    /// longer.</summary>
     public Task WaitForRoomAsync()
     {
         lock (_roomGate)

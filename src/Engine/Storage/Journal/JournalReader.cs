@@ -2,7 +2,7 @@ using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Storage.Journal;
 
-/// <summary>Reads all tasks of a journal at start-up, in the order of their sequence. Used once, on one thread.</summary>
+/// <summary>Reads all tasks of a journal at start-up, in order of their sequence. Used once, on one thread.</summary>
 /// <param name="path">The file, for messages.</param>
 /// <param name="cipher">Opens worker keys.</param>
 /// <param name="budget">How many bodies may stay in memory.</param>

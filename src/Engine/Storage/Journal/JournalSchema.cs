@@ -6,7 +6,7 @@ internal static class JournalSchema
     /// <summary>Version of the tables, kept in <c>PRAGMA user_version</c>; a newer file is refused.</summary>
     public const int Version = 1;
 
-    /// <summary>"ABal" as a number, kept in <c>PRAGMA application_id</c>: tells our file from other databases.</summary>
+    /// <summary>"ABal" as a number, kept in <c>PRAGMA application_id</c>: tells our file from others.</summary>
     public const int ApplicationId = 0x4142_616C;
 
     /// <summary>Size of a page: SQLite's own default, and that of the memory's and most disks' pages.</summary>

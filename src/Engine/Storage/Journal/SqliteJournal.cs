@@ -104,7 +104,8 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
         return request.Task;
     }
 
-    /// <summary>Looks at a task's record when the delay is over: writes it when it is new, or what has changed.</summary>
+    /// <summary>Has a task's record looked at when the delay is over, and written if it is new or has
+    /// changed.</summary>
     public void Defer(QueuedTask task) => _intake.Defer(task);
 
     /// <summary>Completes at once while the disk keeps up; otherwise when it has caught up.</summary>
