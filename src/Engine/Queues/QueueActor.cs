@@ -213,6 +213,12 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
             return;
         }
 
+        if (task.Body is null)
+        {
+            Finish(run, TaskState.Dead, Outcomes.Failed("The stored task is damaged.", task.Attempt - 1, timedOut: false));
+            return;
+        }
+
         var target = _table.Select(new RoutingRequest(Avoid: run.LastFailed));
         if (target is null)
         {
