@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using ActorBalancer.Api.Security;
+using ActorBalancer.Api.Tests.Architecture;
 using Microsoft.AspNetCore.Http;
 using Shouldly;
 using Xunit;
@@ -127,6 +127,5 @@ public sealed partial class SecretHashTests
         RegexOptions.ExplicitCapture)]
     private static partial Regex ComparisonOfASecret();
 
-    private static string SourceFolder([CallerFilePath] string thisFile = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "../../../src/Api"));
+    private static string SourceFolder() => Path.Combine(Repository.Root, "src", "Api");
 }
