@@ -11,7 +11,7 @@ internal static class JsonAnswer
     public static async Task WriteAsync(HttpResponse response, int status, Action<Utf8JsonWriter> write)
     {
         var body = new ArrayBufferWriter<byte>(1024);
-        await using (var json = new Utf8JsonWriter(body))
+        await using (var json = new Utf8JsonWriter(body, EdgeErrors.JsonText))
             write(json);
         response.StatusCode = status;
         response.ContentType = EdgeErrors.JsonContentType;

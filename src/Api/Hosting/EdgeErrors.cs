@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -13,6 +14,10 @@ internal static class EdgeErrors
 {
     /// <summary>Content type of every answer that this server makes itself.</summary>
     public const string JsonContentType = "application/json; charset=utf-8";
+
+    /// <summary>How answers are escaped: as JSON needs it, not as HTML would, so that a sentence with an apostrophe
+    /// stays readable. The content type keeps browsers from taking it for a page.</summary>
+    public static JsonWriterOptions JsonText { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>No key, or a wrong one; the text of <c>error</c> is Andera's.</summary>
     public static EdgeError Unauthorized { get; } = new(401, "unauthorized", "Unauthorized")
@@ -61,7 +66,7 @@ internal static class EdgeErrors
 
     private static void WriteJson(ArrayBufferWriter<byte> body, EdgeError error)
     {
-        using var json = new Utf8JsonWriter(body);
+        using var json = new Utf8JsonWriter(body, JsonText);
         json.WriteStartObject();
         if (error.IsWorkerFailure)
             json.WriteBoolean("success"u8, false);
