@@ -120,8 +120,7 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
         var run = (TaskRun)task.Attachment!;
         if (_stopping)
         {
-            route.Leave();
-            gate.Leave();
+            Leave(task);
             run.Complete(Outcomes.Stopping());
             return;
         }
@@ -129,9 +128,7 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
         var written = _queue.EnqueueAsync(task);
         if (written.IsFaulted)
         {
-            route.Leave();
-            gate.Leave();
-            task.Attachment = null;
+            Leave(task);
             var reason = written.AsTask().Exception!.InnerException!.Message;
             QueueLog.StoreRefused(engine.Logger, task.Id, route.Key, reason);
             run.Complete(Outcomes.StoreRefuses());
@@ -306,13 +303,19 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
         else
             Settle(_queue.RemoveAsync(task, state));
         _wheel.Remove(run);
+        Leave(task);
+        if (!run.HasCaller && outcome.Kind != TaskOutcomeKind.Succeeded)
+            QueueLog.EndedUnheard(engine.Logger, task.Id, task.Function, route.Key, outcome.Kind, task.Attempt);
+        run.Complete(outcome);
+    }
+
+    // Nothing of an ended task stays behind: what is left of it in the store's heap is small.
+    private void Leave(QueuedTask task)
+    {
         task.Attachment = null;
         task.Body = null;
         route.Leave();
         gate.Leave();
-        if (!run.HasCaller && outcome.Kind != TaskOutcomeKind.Succeeded)
-            QueueLog.EndedUnheard(engine.Logger, task.Id, task.Function, route.Key, outcome.Kind, task.Attempt);
-        run.Complete(outcome);
     }
 
     private void OnDeadlineTick()

@@ -21,8 +21,8 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
 
     public QueuedTask Task { get; }
 
-    /// <summary>True when somebody waits for the outcome.</summary>
-    public bool HasCaller { get; }
+    /// <summary>True while somebody waits for the outcome.</summary>
+    public bool HasCaller { get; private set; }
 
     /// <summary>When the task's time is over, in Unix milliseconds; <see cref="long.MaxValue"/> for never.</summary>
     public long DeadlineMilliseconds { get; }
@@ -48,13 +48,18 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
     /// <summary>What the caller awaits; once.</summary>
     public ValueTask<TaskOutcome> Outcome => new(this, _outcome.Version);
 
-    /// <summary>Gives the outcome to the caller, or drops it when nobody waits. At most once.</summary>
+    /// <summary>Gives the outcome to the caller, or drops it when nobody waits or the caller has been answered: an
+    /// attempt may still end after a stopping queue has answered for it.</summary>
     public void Complete(TaskOutcome outcome)
     {
-        if (HasCaller)
-            _outcome.SetResult(outcome);
-        else
+        if (!HasCaller)
+        {
             outcome.Dispose();
+            return;
+        }
+
+        HasCaller = false;
+        _outcome.SetResult(outcome);
     }
 
     TaskOutcome IValueTaskSource<TaskOutcome>.GetResult(short token) => _outcome.GetResult(token);
