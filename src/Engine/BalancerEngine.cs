@@ -72,13 +72,43 @@ public sealed class BalancerEngine : IBalancer, IAsyncDisposable
     public FleetSnapshot Fleet => _context.Fleet.Snapshot();
 
     /// <inheritdoc/>
-    public bool IsReady => _accepting && _context.Store.IsHealthy;
+    public BalancerState State
+        => _accepting && _context.Store.IsHealthy ? BalancerState.Ready : BalancerState.Unreachable;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Services => new Dictionary<string, string>(StringComparer.Ordinal)
     {
         [_context.Store.Name] = _context.Store.IsHealthy ? "ready" : "unreachable",
     };
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<TaskReceipt>> SubmitAsync(IReadOnlyList<TaskRequest> requests) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public ValueTask<TaskLookup> FindAsync(TaskId id, TimeSpan wait, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public ValueTask<TaskFollower> FollowAsync(TaskId id, long after) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public ValueTask<TaskOrderResult> CancelAsync(TaskId id) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public ValueTask<TaskOrderResult> RetryAsync(TaskId id) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public ValueTask<int> RetryAllAsync(TaskFilter filter) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public ValueTask<int> PurgeAsync(TaskFilter filter) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public ValueTask<TaskOrderResult> RedeliverAsync(TaskId id) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public ValueTask<TaskOrderResult> ReportAsync(TaskId id, long fencingToken, TaskEventKind kind, byte[] data) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<QueueSnapshot>> ListQueuesAsync() => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public ValueTask<bool> PauseAsync(QueueKey key, TimeSpan? duration) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public ValueTask<bool> ResumeAsync(QueueKey key) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public bool HasAllWorkerKeys(QueueKey key) => throw new NotSupportedException();
 
     /// <summary>What happens inside: <see cref="FleetChanged"/>, and the events of the actor runtime.</summary>
     public EventStream Events => _system.EventStream;
@@ -92,7 +122,7 @@ public sealed class BalancerEngine : IBalancer, IAsyncDisposable
     {
         var recovered = await _context.Store.OpenAsync(cancellationToken);
         var queues = _system.Spawn(Props.Create(() => new QueuesActor(_context, _gate, _strategy)), "queues");
-        foreach (var key in recovered)
+        foreach (var key in recovered.Tasks.Select(static task => task.Queue).Distinct())
             queues.Tell(new RecoverQueue(key));
         var contracts = _system.Spawn(Props.Create(() => new ContractsActor(_context, queues)), "contracts");
         var workers = _system.Spawn(Props.Create(() => new WorkersActor(_context, contracts)), "workers");
@@ -101,7 +131,7 @@ public sealed class BalancerEngine : IBalancer, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<TaskOutcome> RunAsync(TaskRequest request)
+    public ValueTask<TaskOutcome> RunAsync(TaskRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (!_accepting)
@@ -130,6 +160,7 @@ public sealed class BalancerEngine : IBalancer, IAsyncDisposable
             Durability = TaskDurability.WriteBehind,
             WorkerKey = request.WorkerKey,
             Body = request.Body,
+            BodyBytes = request.Body.Length,
         };
         var run = new TaskRun(task, hasCaller: true, now + (long)_options.TaskTimeout.TotalMilliseconds);
         var outcome = run.Outcome;

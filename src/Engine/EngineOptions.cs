@@ -1,3 +1,5 @@
+using ActorBalancer.Engine.Webhooks;
+
 namespace ActorBalancer.Engine;
 
 /// <summary>How the engine behaves. Immutable; the host has checked every range before it makes one.</summary>
@@ -54,4 +56,22 @@ public sealed record EngineOptions
 
     /// <summary>Seed of all chance in the engine (jitter, random strategies); null takes one from the system.</summary>
     public int? Seed { get; init; }
+
+    /// <summary>How long a sync or stream task of a known function waits while no worker serves it.</summary>
+    public TimeSpan NoWorkerGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long running tasks may go on when the engine stops.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Most bytes of bodies inside the engine, in memory and on disk.</summary>
+    public long QueuedBytesLimit { get; init; } = 4L << 30;
+
+    /// <summary>How long the result of an async or webhook task is kept, unless the task says otherwise.</summary>
+    public TimeSpan ResultRetention { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long a task that failed for good is kept.</summary>
+    public TimeSpan DeadRetention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How results are delivered.</summary>
+    public WebhookOptions Webhooks { get; init; } = new();
 }

@@ -11,7 +11,7 @@ internal sealed class HealthEndpoint(IBalancer balancer)
     /// <summary>Answers 200 when the engine is ready and 503 when it is not.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        var isReady = balancer.IsReady;
+        var isReady = balancer.State == BalancerState.Ready;
         var withDetail = EdgeGate.HasKey(context);
         return JsonAnswer.WriteAsync(context.Response, isReady ? 200 : 503, json => Write(json, isReady, withDetail));
     }

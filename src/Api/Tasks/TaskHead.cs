@@ -2,22 +2,6 @@ using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Api.Tasks;
 
-/// <summary>How the client wants to get the result.</summary>
-internal enum TaskMode : byte
-{
-    /// <summary>As the answer to the request. The default.</summary>
-    Sync,
-
-    /// <summary>As chunks while the worker makes them.</summary>
-    Stream,
-
-    /// <summary>By a call of ours to <c>webhook.url</c>.</summary>
-    Webhook,
-
-    /// <summary>By asking for it later with the task's id.</summary>
-    Async,
-}
-
 /// <summary>The members of a task's JSON that decide its way; all checked.</summary>
 internal readonly struct TaskHead
 {

@@ -299,9 +299,9 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
     {
         var task = run.Task;
         if (task.State == TaskState.Running)
-            Settle(_queue.CompleteAsync(task, task.LeaseToken, state));
+            Settle(_queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(state)));
         else
-            Settle(_queue.RemoveAsync(task, state));
+            Settle(_queue.RemoveAsync(task, TaskEnd.Forgotten(state)));
         _wheel.Remove(run);
         Leave(task);
         if (!run.HasCaller && outcome.Kind != TaskOutcomeKind.Succeeded)

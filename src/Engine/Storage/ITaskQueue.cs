@@ -21,7 +21,10 @@ public interface ITaskQueue
     /// <summary>The earliest due time in Unix milliseconds; null when nothing is delayed.</summary>
     long? NextDueMilliseconds { get; }
 
-    /// <summary>Puts tasks at the end of their priority, in order. They can be leased when the call returns.</summary>
+    /// <summary>Puts tasks at the end of their priority, in order. They can be leased when the call returns, or, with a
+    /// due time to come (<see cref="QueuedTask.DueAtMilliseconds"/>), once <see cref="PromoteDue"/> has seen it pass:
+    /// such a task is scheduled. A new task gets its first state here; an ended one that comes back
+    /// (<see cref="QueuedTask.WasArchived"/>) leaves the archive in the same commit.</summary>
     /// <returns>Completes when every task of the batch is as durable as it asks for: at once for
     /// <see cref="TaskDurability.WriteBehind"/>, after the commit for <see cref="TaskDurability.Committed"/>. When
     /// more is waiting to be written behind than the store allows, it completes when the disk has caught up: whoever
@@ -42,23 +45,26 @@ public interface ITaskQueue
     /// the disk cannot be read; nothing was taken then, and the next call tries again.</returns>
     ValueTask<int> LeaseAsync(int max, ICollection<QueuedTask> leased);
 
-    /// <summary>Ends a leased task in a final state and forgets it.</summary>
+    /// <summary>Ends a leased task and takes it out of the queue.</summary>
     /// <returns>False, and nothing changes, when <paramref name="token"/> is not the task's newest lease or the task
-    /// has ended.</returns>
-    ValueTask<bool> CompleteAsync(QueuedTask task, long token, TaskState final);
+    /// has ended. True at once when nothing of the task is kept; otherwise after the commit of its record in the
+    /// archive, which is tried until it succeeds: the task is out of the queue when the call returns all the same.
+    /// </returns>
+    ValueTask<bool> CompleteAsync(QueuedTask task, long token, TaskEnd end);
 
     /// <summary>Gives a leased task back to wait until <paramref name="dueAtMilliseconds"/>; it keeps its place
     /// (priority and sequence).</summary>
     /// <param name="task">The task.</param>
     /// <param name="token">Its lease.</param>
-    /// <param name="dueAtMilliseconds">Unix milliseconds; 0 or the past for at once.</param>
+    /// <param name="dueAtMilliseconds">Unix milliseconds; 0 for at once. The queue looks at no clock: a moment that has
+    /// passed waits for <see cref="PromoteDue"/> too.</param>
     /// <param name="countAttempt">False when the attempt must not count, as for a worker in maintenance.</param>
     /// <returns>False when the lease is stale.</returns>
     ValueTask<bool> RetryAsync(QueuedTask task, long token, long dueAtMilliseconds, bool countAttempt);
 
-    /// <summary>Ends a task that is not leased (pending or delayed) and forgets it.</summary>
-    /// <returns>False when it is leased or has ended.</returns>
-    ValueTask<bool> RemoveAsync(QueuedTask task, TaskState final);
+    /// <summary>Ends a task that is not leased (pending or delayed) and takes it out of the queue.</summary>
+    /// <returns>False when it is leased or has ended; true as <see cref="CompleteAsync"/> says.</returns>
+    ValueTask<bool> RemoveAsync(QueuedTask task, TaskEnd end);
 
     /// <summary>Makes delayed tasks pending whose due time has come.</summary>
     /// <returns>How many.</returns>

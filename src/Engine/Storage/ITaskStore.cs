@@ -12,13 +12,40 @@ public interface ITaskStore : IAsyncDisposable
     bool IsHealthy { get; }
 
     /// <summary>Opens the files and rebuilds the queues.</summary>
-    /// <returns>The queues that hold tasks from an earlier run. Tasks that were running are pending again.</returns>
+    /// <returns>What an earlier run left. Tasks that were running are pending again.</returns>
     /// <exception cref="TaskStoreException">The files cannot be read or belong to another process.</exception>
-    ValueTask<IReadOnlyList<QueueKey>> OpenAsync(CancellationToken cancellationToken);
+    ValueTask<StoreContent> OpenAsync(CancellationToken cancellationToken);
 
     /// <summary>The queue of that name; made when new. Always the same object for the same key.</summary>
     ITaskQueue GetQueue(QueueKey key);
+
+    /// <summary>The ended tasks.</summary>
+    ITaskArchive Archive { get; }
+
+    /// <summary>Remembers that a queue has workers with these functions; written behind.</summary>
+    void RememberFunctions(QueueKey key, IReadOnlyCollection<string> functions);
+
+    /// <summary>Remembers a pause.</summary>
+    /// <param name="key">The queue.</param>
+    /// <param name="untilMilliseconds">End in Unix milliseconds, <see cref="long.MaxValue"/> for an order to resume; null
+    /// for no pause.</param>
+    /// <returns>Completes after the commit.</returns>
+    ValueTask RememberPauseAsync(QueueKey key, long? untilMilliseconds);
 }
+
+/// <summary>What a store holds when it is opened.</summary>
+/// <param name="Tasks">All tasks that have not ended; they lie in their queues already.</param>
+/// <param name="Functions">Functions that were ever seen, by queue.</param>
+/// <param name="Pauses">Paused queues with the end of the pause in Unix milliseconds.</param>
+/// <param name="Deliveries">Deliveries that are pending.</param>
+public sealed record StoreContent(
+    IReadOnlyList<QueuedTask> Tasks,
+    IReadOnlyDictionary<QueueKey, IReadOnlyCollection<string>> Functions,
+    IReadOnlyDictionary<QueueKey, long> Pauses,
+    IReadOnlyList<PendingDelivery> Deliveries);
+
+/// <summary>A delivery that waits.</summary>
+public sealed record PendingDelivery(TaskId Id, int Tries, long DueAtMilliseconds);
 
 /// <summary>The store could not do what it was asked for; the message says what and why.</summary>
 public sealed class TaskStoreException(string message, Exception? innerException = null)

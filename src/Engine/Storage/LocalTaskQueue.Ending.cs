@@ -18,7 +18,7 @@ internal sealed partial class LocalTaskQueue
     /// <summary>Ends a task. Returns its record's state before that.</summary>
     private int End(QueuedTask task, TaskState final)
     {
-        task.State = final;
+        task.MoveTo(final);
         var recordState = TaskRecord.Unrecorded;
         if (_journal is null)
         {

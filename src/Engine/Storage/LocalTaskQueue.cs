@@ -146,14 +146,14 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> CompleteAsync(QueuedTask task, long token, TaskState final)
+    public ValueTask<bool> CompleteAsync(QueuedTask task, long token, TaskEnd end)
     {
-        CheckFinal(final);
+        CheckFinal(end.State);
         RollBackRefused();
         if (!IsLeasedBy(task, token))
             return new ValueTask<bool>(false);
 
-        End(task, final);
+        End(task, end.State);
         return new ValueTask<bool>(true);
     }
 
@@ -173,14 +173,14 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> RemoveAsync(QueuedTask task, TaskState final)
+    public ValueTask<bool> RemoveAsync(QueuedTask task, TaskEnd end)
     {
-        CheckFinal(final);
+        CheckFinal(end.State);
         RollBackRefused();
         if (TaskRecord.HasEnded(task) || task.State is not (TaskState.Queued or TaskState.Retrying))
             return new ValueTask<bool>(false);
 
-        TakeOut(task, final);
+        TakeOut(task, end.State);
         return new ValueTask<bool>(true);
     }
 
@@ -249,13 +249,13 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
         if (dueAtMilliseconds > 0 && dueAtMilliseconds > _timeProvider.GetUtcNow().ToUnixTimeMilliseconds())
         {
             task.DueAtMilliseconds = dueAtMilliseconds;
-            task.State = TaskState.Retrying;
+            Move(task, task.Attempt == 0 ? TaskState.Scheduled : TaskState.Retrying);
             _delayed.Push(task, dueAtMilliseconds);
         }
         else
         {
             task.DueAtMilliseconds = 0;
-            task.State = TaskState.Queued;
+            Move(task, TaskState.Queued);
             _pending.Push(task);
         }
     }
@@ -263,11 +263,17 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
     /// <summary>Leases a task that was just taken out of the pending ones, its attempt counted.</summary>
     private void Hand(QueuedTask task, int recordState, ICollection<QueuedTask> leased)
     {
-        task.State = TaskState.Running;
+        task.MoveTo(TaskState.Running);
         task.LeaseToken = ++_lastToken;
         leased.Add(task);
         if (TaskRecord.MustReport(task, recordState))
             _journal!.Defer(task);
+    }
+
+    private static void Move(QueuedTask task, TaskState next)
+    {
+        if (task.State != next)
+            task.MoveTo(next);
     }
 
     private static bool IsLeasedBy(QueuedTask task, long token) =>

@@ -66,14 +66,14 @@ public sealed class LocalTaskStore : ITaskStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<QueueKey>> OpenAsync(CancellationToken cancellationToken)
+    public async ValueTask<StoreContent> OpenAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _openings, 1) != 0)
             throw new InvalidOperationException("A store is opened once; make a new one to open its files again.");
         if (_journal is not null)
             await _journal.OpenAsync(task => QueueOf(task.Queue).Restore(task), cancellationToken);
         _isOpen = true;
-        return [.. _queues.Keys];
+        throw new NotSupportedException();
     }
 
     /// <inheritdoc/>
@@ -84,6 +84,16 @@ public sealed class LocalTaskStore : ITaskStore
             throw new InvalidOperationException($"Queue {key}: the store must be opened before its queues are used.");
         return QueueOf(key);
     }
+
+    /// <inheritdoc/>
+    public ITaskArchive Archive => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public void RememberFunctions(QueueKey key, IReadOnlyCollection<string> functions)
+        => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public ValueTask RememberPauseAsync(QueueKey key, long? untilMilliseconds) => throw new NotSupportedException();
 
     /// <summary>Writes what is left, empties the log and closes the files. The queues must not be used any more: what
     /// is still enqueued is refused.</summary>

@@ -16,6 +16,8 @@ public enum TaskDurability : byte
 /// </summary>
 public sealed class QueuedTask
 {
+    private TaskState _state;
+
     /// <summary>Identity.</summary>
     public required TaskId Id { get; init; }
 
@@ -37,6 +39,23 @@ public sealed class QueuedTask
     /// <summary>Worker key in the clear; encrypted by the store on its way to disk. Null for none.</summary>
     public string? WorkerKey { get; init; }
 
+    /// <summary>What its sender asked for beyond that.</summary>
+    public TaskOptions Options { get; init; } = TaskOptions.Default;
+
+    /// <summary>Value of <c>traceparent</c> as the sender gave it (W3C Trace Context); null for none.</summary>
+    public string? TraceParent { get; init; }
+
+    /// <summary>Size of the body, wherever it lies.</summary>
+    public required int BodyBytes { get; init; }
+
+    /// <summary>True for an ended task that comes back by hand: its record in the archive goes with the commit.
+    /// </summary>
+    public bool WasArchived { get; init; }
+
+    /// <summary>Attempts that have ended, oldest first; an array is never changed, only replaced. Null for none.
+    /// </summary>
+    public AttemptRecord[]? History { get; set; }
+
     /// <summary>The body; null while the store keeps it on disk only, and after the end.</summary>
     public byte[]? Body { get; set; }
 
@@ -50,15 +69,28 @@ public sealed class QueuedTask
     /// <summary>Token of the newest lease; grows with every lease of the queue. 0 before the first.</summary>
     public long LeaseToken { get; set; }
 
-    /// <summary>When a retrying task may run again, in Unix milliseconds; 0 when it need not wait.</summary>
+    /// <summary>When a scheduled or retrying task may run, in Unix milliseconds; 0 when it need not wait.</summary>
     public long DueAtMilliseconds { get; set; }
 
-    /// <summary>Where the task stands.</summary>
-    public TaskState State { get; set; }
+    /// <summary>Where the task stands; <see cref="MoveTo"/> moves it.</summary>
+    public TaskState State
+    {
+        get => _state;
+        init => _state = value;
+    }
 
     /// <summary>What the store knows of the task's record; only the store touches it.</summary>
     internal int RecordState;
 
     /// <summary>What the queue's actor keeps with the task (its waiting caller, its last worker); null for none.</summary>
     public object? Attachment { get; set; }
+
+    /// <summary>Moves the task on.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="TaskTransitions"/> knows no such move.</exception>
+    public void MoveTo(TaskState next)
+    {
+        if (!TaskTransitions.Allows(_state, next))
+            throw new InvalidOperationException($"Task {Id}: there is no way from {_state} to {next}.");
+        _state = next;
+    }
 }

@@ -26,6 +26,21 @@ public enum TaskOutcomeKind : byte
 
     /// <summary>The engine is stopping or its store cannot be reached.</summary>
     Unavailable,
+
+    /// <summary>The worker's answer streams: <see cref="TaskOutcome.Stream"/> has it.</summary>
+    Streaming,
+
+    /// <summary>Somebody called the task off.</summary>
+    Cancelled,
+
+    /// <summary>The task did not start within its time to live.</summary>
+    Expired,
+
+    /// <summary>The idempotency key was used before with another body.</summary>
+    KeyReused,
+
+    /// <summary>The task's webhook must not be called; <see cref="TaskOutcome.Error"/> says why.</summary>
+    WebhookRefused,
 }
 
 /// <summary>How a task ended. Exactly one reaches each waiting caller.</summary>
@@ -41,6 +56,12 @@ public sealed class TaskOutcome : IDisposable
     /// <summary>The worker's body, byte for byte, for <see cref="TaskOutcomeKind.Succeeded"/>; null otherwise.</summary>
     public WorkerReply? Reply { get; init; }
 
+    /// <summary>The worker's answer as it comes, for <see cref="TaskOutcomeKind.Streaming"/>; null otherwise.</summary>
+    public WorkerStream? Stream { get; init; }
+
+    /// <summary>The task; default when none was made.</summary>
+    public TaskId TaskId { get; init; }
+
     /// <summary>One sentence for the client; null on success, and for <see cref="TaskOutcomeKind.Refused"/> when the
     /// worker gave no words of its own.</summary>
     public string? Error { get; init; }
@@ -51,6 +72,10 @@ public sealed class TaskOutcome : IDisposable
     /// <summary>When the client may try again; null when nothing is known.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Gives the reply's memory back.</summary>
-    public void Dispose() => Reply?.Dispose();
+    /// <summary>Gives the reply's memory back, and ends a stream that was not read to its end.</summary>
+    public void Dispose()
+    {
+        Reply?.Dispose();
+        Stream?.Dispose();
+    }
 }

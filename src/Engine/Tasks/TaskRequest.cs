@@ -18,4 +18,18 @@ public sealed class TaskRequest
 
     /// <summary>Value of the <c>authorization</c> header for the worker, as the client sent it; null for none.</summary>
     public string? WorkerKey { get; init; }
+
+    /// <summary>What the sender asks for beyond that. <see cref="TaskOptions.Idempotency"/> makes repeated requests one
+    /// task.</summary>
+    public TaskOptions Options { get; init; } = TaskOptions.Default;
+
+    /// <summary>Milliseconds to wait before the task may start, 0 or more; not together with
+    /// <see cref="RunAtMilliseconds"/>.</summary>
+    public long DelayMilliseconds { get; init; }
+
+    /// <summary>When the task may start, in Unix milliseconds; 0 for at once.</summary>
+    public long RunAtMilliseconds { get; init; }
+
+    /// <summary>Value of <c>traceparent</c>, well formed; null for none.</summary>
+    public string? TraceParent { get; init; }
 }

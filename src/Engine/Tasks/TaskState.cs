@@ -1,8 +1,13 @@
 namespace ActorBalancer.Engine.Tasks;
 
-/// <summary>Where a task stands. Only its queue moves it.</summary>
+/// <summary>Where a task stands. Only its queue moves it; <see cref="TaskTransitions"/> says which moves there are.
+/// </summary>
 public enum TaskState : byte
 {
+    /// <summary>Waits for the moment that its sender named. Left when it has come, or by the task's end. A crash leaves
+    /// it waiting for the same moment.</summary>
+    Scheduled,
+
     /// <summary>Waits for a free slot. Left by a lease or by the end of its time. A crash leaves it queued.</summary>
     Queued,
 
@@ -15,9 +20,13 @@ public enum TaskState : byte
     /// <summary>The worker answered. Final.</summary>
     Succeeded,
 
-    /// <summary>All attempts failed, or the worker refused the request as faulty. Final.</summary>
+    /// <summary>All attempts failed, or the worker refused the request as faulty. Final, until somebody retries it by
+    /// hand.</summary>
     Dead,
 
-    /// <summary>Its time ran out before it succeeded. Final.</summary>
+    /// <summary>Somebody called it off. Final, until somebody retries it by hand.</summary>
+    Cancelled,
+
+    /// <summary>It did not start within its time to live, and never reached a worker for it. Final.</summary>
     Expired,
 }

@@ -47,6 +47,7 @@ internal sealed class JournalReader(string path, WorkerKeyCipher cipher, BodyBud
 
         var task = new QueuedTask
         {
+            BodyBytes = row.Bytes(12).Length,
             Id = new TaskId(new Guid(id)),
             Queue = new QueueKey(Name(row.Text(2)), (int)row.Integer(3)),
             Function = Name(row.Text(4)),

@@ -1,0 +1,37 @@
+namespace ActorBalancer.Engine.Tasks;
+
+/// <summary>How a task ended, and what is kept of it.</summary>
+public sealed record TaskEnd
+{
+    /// <summary>A final state.</summary>
+    public required TaskState State { get; init; }
+
+    /// <summary>Unix milliseconds.</summary>
+    public required long AtMilliseconds { get; init; }
+
+    /// <summary>Unix milliseconds until which the ended task is kept in the archive; null keeps nothing at all, and
+    /// a moment that has come keeps only the memory that there was such a task.</summary>
+    public long? KeptUntilMilliseconds { get; init; }
+
+    /// <summary>The worker's whole answer; null when there is none.</summary>
+    public byte[]? Result { get; init; }
+
+    /// <summary>Content type of the answer; null for JSON.</summary>
+    public string? ResultContentType { get; init; }
+
+    /// <summary>The worker's HTTP status; 0 when none counts.</summary>
+    public int WorkerStatus { get; init; }
+
+    /// <summary>Why it did not succeed; null when it did.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>What the worker told while it ran: chunks and progress, oldest first.</summary>
+    public IReadOnlyList<TaskEvent> Events { get; init; } = [];
+
+    /// <summary>True when the result is to be delivered by webhook: the archive keeps the task until that is done,
+    /// whatever <see cref="KeptUntilMilliseconds"/> says.</summary>
+    public bool HasDelivery { get; init; }
+
+    /// <summary>Forgotten at once: the end of a task of which nothing is kept.</summary>
+    public static TaskEnd Forgotten(TaskState state) => new() { State = state, AtMilliseconds = 0 };
+}
