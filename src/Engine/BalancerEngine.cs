@@ -5,6 +5,7 @@ using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Routing;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Webhooks;
 using ActorBalancer.Engine.Workers;
 using Microsoft.Extensions.Logging;
 
@@ -14,15 +15,20 @@ namespace ActorBalancer.Engine;
 /// The engine: starts the actors over a store, takes tasks in, and stops in order. Thread-safe; started and stopped
 /// once.
 /// </summary>
-public sealed class BalancerEngine : IBalancer, IAsyncDisposable
+public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
 {
+    /// <summary>Longest wait for actors that answer from memory.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly ActorSystem _system;
     private readonly EngineContext _context;
     private readonly EngineOptions _options;
     private readonly RoutingStrategy _strategy;
-    private readonly IntakeGate _gate;
-    private readonly TaskIdSource _ids;
-    private volatile bool _accepting;
+    private readonly WebhookSender _sender;
+    private readonly TaskIntake _intake;
+    private readonly TaskControl _control;
+    private readonly CancellationTokenSource _stopping = new();
+    private volatile bool _draining;
     private int _disposed;
 
     /// <summary>Makes an engine; nothing runs before <see cref="StartAsync"/>.</summary>
@@ -48,8 +54,6 @@ public sealed class BalancerEngine : IBalancer, IAsyncDisposable
 
         _strategy = strategy;
         var clock = new EngineClock(time);
-        _ids = new TaskIdSource(clock);
-        _gate = new IntakeGate(options.IntakeLimit);
         _context = new EngineContext
         {
             Options = options,
@@ -59,8 +63,13 @@ public sealed class BalancerEngine : IBalancer, IAsyncDisposable
             Transport = new WorkerTransport(options.BalancerKey, options.ResultLimit, options.DiscoveryTimeout),
             Routes = new RouteMap(),
             Fleet = new FleetDirectory(),
+            Gate = new IntakeGate(options.IntakeLimit, options.QueuedBytesLimit),
             Jitter = new JitterSource(options.Seed),
         };
+        var guard = new WebhookGuard(options.Webhooks, time);
+        _sender = new WebhookSender(options.Webhooks, guard, time);
+        _intake = new TaskIntake(_context, new TaskIdSource(clock), guard.CheckAsync);
+        _control = new TaskControl(_context, _intake, _stopping.Token);
         _system = new ActorSystem("engine", new ActorSystemOptions { Time = time });
         _system.EventStream.Subscribe<ActorFailed>(
             failed => EngineLog.ActorFailed(logger, failed.Exception, failed.Path, failed.Directive));
@@ -72,43 +81,15 @@ public sealed class BalancerEngine : IBalancer, IAsyncDisposable
     public FleetSnapshot Fleet => _context.Fleet.Snapshot();
 
     /// <inheritdoc/>
-    public BalancerState State
-        => _accepting && _context.Store.IsHealthy ? BalancerState.Ready : BalancerState.Unreachable;
+    public BalancerState State => _draining ? BalancerState.Draining
+        : _intake.IsOpen && _context.Store.IsHealthy ? BalancerState.Ready
+        : BalancerState.Unreachable;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Services => new Dictionary<string, string>(StringComparer.Ordinal)
     {
         [_context.Store.Name] = _context.Store.IsHealthy ? "ready" : "unreachable",
     };
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<TaskReceipt>> SubmitAsync(IReadOnlyList<TaskRequest> requests) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask<TaskLookup> FindAsync(TaskId id, TimeSpan wait, CancellationToken cancellationToken) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask<TaskFollower> FollowAsync(TaskId id, long after) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask<TaskOrderResult> CancelAsync(TaskId id) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask<TaskOrderResult> RetryAsync(TaskId id) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask<int> RetryAllAsync(TaskFilter filter) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask<int> PurgeAsync(TaskFilter filter) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask<TaskOrderResult> RedeliverAsync(TaskId id) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask<TaskOrderResult> ReportAsync(TaskId id, long fencingToken, TaskEventKind kind, byte[] data) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<QueueSnapshot>> ListQueuesAsync() => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask<bool> PauseAsync(QueueKey key, TimeSpan? duration) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public ValueTask<bool> ResumeAsync(QueueKey key) => throw new NotSupportedException();
-    /// <inheritdoc/>
-    public bool HasAllWorkerKeys(QueueKey key) => throw new NotSupportedException();
 
     /// <summary>What happens inside: <see cref="FleetChanged"/>, and the events of the actor runtime.</summary>
     public EventStream Events => _system.EventStream;
@@ -120,58 +101,79 @@ public sealed class BalancerEngine : IBalancer, IAsyncDisposable
     /// <exception cref="TaskStoreException">The store cannot be opened; nothing runs then.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var recovered = await _context.Store.OpenAsync(cancellationToken);
-        var queues = _system.Spawn(Props.Create(() => new QueuesActor(_context, _gate, _strategy)), "queues");
-        foreach (var key in recovered.Tasks.Select(static task => task.Queue).Distinct())
-            queues.Tell(new RecoverQueue(key));
+        var content = await _context.Store.OpenAsync(cancellationToken);
+        _context.Webhooks = _system.Spawn(Props.Create(() => new WebhooksActor(_context, _sender)), "webhooks");
+        foreach (var delivery in content.Deliveries)
+            _context.Webhooks.Tell(new Deliver(delivery.Id, delivery.Tries, delivery.DueAtMilliseconds));
+        var queues = _system.Spawn(Props.Create(() => new QueuesActor(_context, _strategy)), "queues");
+        await RecoverAsync(content, queues);
         var contracts = _system.Spawn(Props.Create(() => new ContractsActor(_context, queues)), "contracts");
         var workers = _system.Spawn(Props.Create(() => new WorkersActor(_context, contracts)), "workers");
         _system.Spawn(Props.Create(() => new DiscoveryActor(_context, workers)), "discovery");
-        _accepting = true;
+        _system.Spawn(Props.Create(() => new ArchiveActor(_context)), "archive");
+        _intake.Open();
     }
 
-    /// <inheritdoc/>
-    public ValueTask<TaskOutcome> RunAsync(TaskRequest request, CancellationToken cancellationToken = default)
+    /// <summary>Takes no tasks any more, lets running ones end, and answers all other callers.</summary>
+    /// <returns>Completes when the last running task has ended, or when <see cref="EngineOptions.DrainTimeout"/> is
+    /// over.</returns>
+    public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        if (!_accepting)
-            return new ValueTask<TaskOutcome>(Outcomes.Stopping());
-        if (_context.Routes.Find(request.Queue) is not { } route)
-            return new ValueTask<TaskOutcome>(Outcomes.UnknownQueue(request.Queue));
-        if (!route.Functions.Contains(request.Function) || !route.HasServingWorker())
-            return new ValueTask<TaskOutcome>(Outcomes.NoWorker(route, request.Function, 0));
-        if (route.IsStoreBehind)
-            return new ValueTask<TaskOutcome>(Outcomes.StoreBehind());
-        if (!_gate.TryEnter())
-            return new ValueTask<TaskOutcome>(Outcomes.Overloaded(_options.IntakeLimit));
-        if (!route.TryEnter(_options.QueueLimit))
+        _draining = true;
+        _intake.Close();
+        await _stopping.CancelAsync();
+        var drains = _context.Routes.All.Select(
+            route => route.Actor.AskAsync<bool>(static reply => new Drain(reply), _options.DrainTimeout));
+        try
         {
-            _gate.Leave();
-            return new ValueTask<TaskOutcome>(Outcomes.QueueFull(request.Queue, _options.QueueLimit));
+            await Task.WhenAll(drains).WaitAsync(cancellationToken);
+        }
+        catch (AskTimeoutException)
+        {
+            EngineLog.DrainTimedOut(_context.Logger, _options.DrainTimeout.TotalMilliseconds);
+        }
+    }
+
+    /// <summary>Stops taking tasks, ends the actors in order, and flushes the store. Callers who still wait are told.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _intake.Close();
+        await _stopping.CancelAsync();
+        foreach (var route in _context.Routes.All)
+            await QuiesceAsync(route);
+        await _system.TerminateAsync();
+        await _context.Store.DisposeAsync();
+        _context.Transport.Dispose();
+        _sender.Dispose();
+        await _system.DisposeAsync();
+    }
+
+    // Routes must be there before the first request: a known function is never refused for lack of them.
+    private async Task RecoverAsync(StoreContent content, ActorRef<QueuesMessage> queues)
+    {
+        foreach (var task in content.Tasks)
+        {
+            _context.Live.TryAdd(task);
+            _context.Gate.EnterRecovered(task.BodyBytes);
+            if (task.Options.Idempotency is { } mark)
+                _context.Keys.Restore(mark, task.Id);
         }
 
-        var task = new QueuedTask
+        var tasks = content.Tasks.ToLookup(static task => task.Queue);
+        var keys = content.Functions.Keys.Concat(content.Pauses.Keys).Concat(tasks.Select(static queue => queue.Key));
+        foreach (var key in keys.Distinct())
         {
-            Id = _ids.Next(out var now),
-            Queue = route.Key,
-            Function = request.Function,
-            Priority = request.Priority,
-            CreatedAtMilliseconds = now,
-            Durability = TaskDurability.WriteBehind,
-            WorkerKey = request.WorkerKey,
-            Body = request.Body,
-            BodyBytes = request.Body.Length,
-        };
-        var run = new TaskRun(task, hasCaller: true, now + (long)_options.TaskTimeout.TotalMilliseconds);
-        var outcome = run.Outcome;
-        if (!route.Actor.TryTell(new Submit(task)))
-        {
-            route.Leave();
-            _gate.Leave();
-            return new ValueTask<TaskOutcome>(Outcomes.Stopping());
+            queues.Tell(new RecoverQueue(
+                key,
+                [.. tasks[key]],
+                content.Functions.GetValueOrDefault(key, []),
+                content.Pauses.TryGetValue(key, out var until) ? until : null));
         }
 
-        return outcome;
+        await queues.AskAsync<bool>(static reply => new Recovered(reply), Patience);
     }
 
     // What was told to a queue before this is answered before it; what comes after is refused by the queue.
@@ -185,20 +187,5 @@ public sealed class BalancerEngine : IBalancer, IAsyncDisposable
         {
             // The queue's actor hangs or is gone: ending the system answers for it as far as it can.
         }
-    }
-
-    /// <summary>Stops taking tasks, ends the actors in order, and flushes the store. Callers who still wait are told.
-    /// </summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return;
-        _accepting = false;
-        foreach (var route in _context.Routes.All)
-            await QuiesceAsync(route);
-        await _system.TerminateAsync();
-        await _context.Store.DisposeAsync();
-        _context.Transport.Dispose();
-        await _system.DisposeAsync();
     }
 }

@@ -1,5 +1,8 @@
+using ActorBalancer.Actors;
 using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Webhooks;
 using ActorBalancer.Engine.Workers;
 using Microsoft.Extensions.Logging;
 
@@ -21,6 +24,18 @@ internal sealed record EngineContext
     public required RouteMap Routes { get; init; }
 
     public required FleetDirectory Fleet { get; init; }
+
+    /// <summary>Counts what is inside.</summary>
+    public required IntakeGate Gate { get; init; }
+
+    /// <summary>Every task that lives.</summary>
+    public LiveTasks Live { get; } = new();
+
+    /// <summary>Idempotency keys of living tasks.</summary>
+    public IdempotencyKeys Keys { get; } = new();
+
+    /// <summary>Delivers results; set once before the first task is taken.</summary>
+    public ActorRef<WebhookMessage> Webhooks { get; set; } = null!;
 
     /// <summary>Chance for jitter: locked inside, because it is asked rarely (back-offs only).</summary>
     public required JitterSource Jitter { get; init; }

@@ -11,4 +11,11 @@ internal static partial class EngineLog
 
     [LoggerMessage(2, LogLevel.Debug, "Dead letter {Message} for {Path}: {Reason}")]
     public static partial void DeadLetter(ILogger logger, string path, string message, DeadLetterReason reason);
+
+    [LoggerMessage(3, LogLevel.Warning,
+        "Running tasks did not end within {Milliseconds} ms; they run again after the restart")]
+    public static partial void DrainTimedOut(ILogger logger, double milliseconds);
+
+    [LoggerMessage(4, LogLevel.Error, "Ended tasks whose retention is over cannot be deleted: {Error}")]
+    public static partial void SweepFailed(ILogger logger, string error);
 }

@@ -22,6 +22,83 @@ internal static class Outcomes
         Error = result.Error,
     };
 
+    public static TaskOutcome Streaming(WorkerStream stream, int attempts) => new()
+    {
+        Kind = TaskOutcomeKind.Streaming,
+        WorkerStatus = stream.Status,
+        Stream = stream,
+        Attempts = attempts,
+    };
+
+    public static TaskOutcome Cancelled() => new()
+    {
+        Kind = TaskOutcomeKind.Cancelled,
+        Error = "The task was cancelled.",
+    };
+
+    public static TaskOutcome Expired(TaskOptions options) => new()
+    {
+        Kind = TaskOutcomeKind.Expired,
+        Error = $"The task did not start within its time to live of {options.TimeToLiveMilliseconds} ms.",
+    };
+
+    public static TaskOutcome KeyReused() => new()
+    {
+        Kind = TaskOutcomeKind.KeyReused,
+        Error = "The idempotency key was used before with another body.",
+    };
+
+    public static TaskOutcome WebhookRefused(string reason) => new()
+    {
+        Kind = TaskOutcomeKind.WebhookRefused,
+        Error = reason,
+    };
+
+    /// <summary>Somebody else brings the same task back at this moment.</summary>
+    public static TaskOutcome Busy() => new()
+    {
+        Kind = TaskOutcomeKind.Unavailable,
+        Error = "The task is being retried already.",
+        RetryAfter = RetryAfter,
+    };
+
+    public static TaskOutcome Damaged() => new()
+    {
+        Kind = TaskOutcomeKind.Failed,
+        Error = "The stored task is damaged.",
+    };
+
+    /// <summary>A task that is in the store while its caller is sent away.</summary>
+    public static TaskOutcome Kept(int attempts) => new()
+    {
+        Kind = TaskOutcomeKind.Unavailable,
+        Attempts = attempts,
+        Error = "The balancer is stopping. The task is kept and runs after the restart.",
+        RetryAfter = RetryAfter,
+    };
+
+    /// <summary>What an ended task tells whoever asks for its outcome again.</summary>
+    public static TaskOutcome Of(TaskSnapshot task, TaskOutcomeKind kind) => new()
+    {
+        Kind = kind,
+        TaskId = task.Id,
+        Attempts = task.Attempts.Count,
+        Error = task.Error,
+        WorkerStatus = task.WorkerStatus,
+        Reply = task.Result is null ? null : WorkerReply.CopyOf(task.Result, task.ResultContentType ?? "application/json"),
+    };
+
+    /// <summary>The same for a task of which only the archive knows.</summary>
+    public static TaskOutcome Of(TaskSnapshot task) => Of(task, task.State switch
+    {
+        TaskState.Succeeded => TaskOutcomeKind.Succeeded,
+        TaskState.Cancelled => TaskOutcomeKind.Cancelled,
+        TaskState.Expired when task.WorkerStatus != Ends.TimedOutStatus => TaskOutcomeKind.Expired,
+        _ when task.WorkerStatus == Ends.TimedOutStatus => TaskOutcomeKind.TimedOut,
+        _ when task.WorkerStatus is >= 400 and < 500 => TaskOutcomeKind.Refused,
+        _ => TaskOutcomeKind.Failed,
+    });
+
     public static TaskOutcome Failed(string error, int attempts, bool timedOut) => new()
     {
         Kind = timedOut ? TaskOutcomeKind.TimedOut : TaskOutcomeKind.Failed,
@@ -46,6 +123,7 @@ internal static class Outcomes
         Error = route.Functions.Count > 0 && !route.Functions.Contains(function)
             ? $"No worker of group '{route.Key.Group}', contract {route.Key.Contract} has a function '{function}'."
             : $"No valid worker of group '{route.Key.Group}', contract {route.Key.Contract} is ready.",
+        RetryAfter = route.Seen.Contains(function) ? RetryAfter : null,
     };
 
     public static TaskOutcome UnknownQueue(QueueKey key) => new()
@@ -54,18 +132,26 @@ internal static class Outcomes
         Error = $"No worker serves group '{key.Group}', contract {key.Contract}.",
     };
 
-    public static TaskOutcome QueueFull(QueueKey key, int limit) => new()
+    /// <summary>Told to come back when the queue has got a tenth shorter at the rate at which tasks end now.</summary>
+    public static TaskOutcome QueueFull(QueueRoute route, int limit) => new()
     {
         Kind = TaskOutcomeKind.QueueFull,
-        Error = $"The queue of group '{key.Group}', contract {key.Contract} holds {limit} tasks already.",
-        RetryAfter = RetryAfter,
+        Error = $"The queue of group '{route.Key.Group}', contract {route.Key.Contract} holds {limit} tasks already.",
+        RetryAfter = route.Rates.TimeToEnd(limit / 10.0),
     };
 
-    public static TaskOutcome Overloaded(int limit) => new()
+    public static TaskOutcome TooMany(QueueRoute route, int limit) => new()
     {
         Kind = TaskOutcomeKind.Overloaded,
         Error = $"The balancer holds {limit} tasks already.",
-        RetryAfter = RetryAfter,
+        RetryAfter = route.Rates.TimeToEnd(route.Depth / 10.0),
+    };
+
+    public static TaskOutcome TooLarge(QueueRoute route, long bytesMax) => new()
+    {
+        Kind = TaskOutcomeKind.Overloaded,
+        Error = $"The bodies of the tasks that the balancer holds would be larger than {bytesMax} bytes together.",
+        RetryAfter = route.Rates.TimeToEnd(route.Depth / 10.0),
     };
 
     public static TaskOutcome StoreBehind() => new()
@@ -89,6 +175,6 @@ internal static class Outcomes
         RetryAfter = RetryAfter,
     };
 
-    /// <summary>What a refused client is told to wait. Source: ours, until the drain rate is measured.</summary>
+    /// <summary>What a client is told to wait where no rate says more. Source: ours.</summary>
     private static TimeSpan RetryAfter => TimeSpan.FromSeconds(1);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics;
 using ActorBalancer.Actors;
 using ActorBalancer.Actors.Routing;
 using ActorBalancer.Engine.Storage;
@@ -15,40 +16,34 @@ namespace ActorBalancer.Engine.Queues;
 /// Q1: a slot is counted in when a task is leased and counted out when its attempt has ended, whoever still wants it.
 /// Q2: an attempt's result counts only under the task's newest lease; any other is dropped.
 /// Q3: each run completes exactly once, and leaves the wheel, the route and the gate with it.
+/// Q4: a task stays among the living until its end is on disk, so that whoever asks finds it there or in the archive.
 /// </remarks>
-internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRoute route, RoutingStrategy strategy)
+internal sealed partial class QueueActor(
+    EngineContext engine, QueueRoute route, RoutingStrategy strategy, IReadOnlyList<QueuedTask> recovered)
     : Actor<QueueMessage>
 {
-    private const string DeadlineTimer = "deadline";
-    private const string BackoffTimer = "backoff";
-
     /// <summary>Most tasks leased in one go when bodies come from disk.</summary>
     private const int LeaseBatchMax = 64;
 
-    /// <summary>First wait after a worker that had no room; doubles up to <see cref="BusyWaitMax"/>.</summary>
-    private static readonly TimeSpan BusyWaitFirst = TimeSpan.FromMilliseconds(20);
-
-    private static readonly TimeSpan BusyWaitMax = TimeSpan.FromSeconds(1);
-
     private readonly ITaskQueue _queue = engine.Store.GetQueue(route.Key);
-    private readonly DeadlineWheel _wheel = new();
     private readonly List<QueuedTask> _leased = [];
-    private readonly List<TaskRun> _due = [];
+    private IReadOnlyList<QueuedTask> _recovered = recovered;
     private RoutingTable<WorkerTarget> _table = strategy.CreateTable<WorkerTarget>([]);
     private bool _loading;
     private bool _stopping;
+    private int _running;
+    private ActorRef<bool>? _drained;
 
     protected override ValueTask PreStartAsync()
     {
-        var recovered = _queue.PendingCount + _queue.DelayedCount;
-        if (recovered > 0)
-        {
-            QueueLog.Recovered(engine.Logger, recovered, route.Key);
-            route.EnterRecovered(recovered);
-            gate.EnterRecovered(recovered);
-        }
-
+        if (_recovered.Count > 0)
+            QueueLog.Recovered(engine.Logger, _recovered.Count, route.Key);
+        route.EnterRecovered(_recovered.Count);
+        foreach (var task in _recovered)
+            WatchTimeToLive(task);
+        _recovered = [];
         ArmBackoff();
+        ArmPause();
         return ValueTask.CompletedTask;
     }
 
@@ -62,11 +57,15 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
             case AttemptEnded ended:
                 OnAttemptEnded(ended);
                 break;
+            case SubmitDurable submit:
+                OnSubmitDurable(submit);
+                break;
+            case EndStored stored:
+                OnEndStored(stored);
+                break;
             case CapacityChanged:
                 route.AcknowledgeSignal();
-                break;
-            case StoreCaughtUp:
-                route.IsStoreBehind = false;
+                LookForWorkers();
                 break;
             case WorkersChanged changed:
                 OnWorkersChanged(changed);
@@ -84,10 +83,8 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
             case LeaseLoaded loaded:
                 OnLeaseLoaded(loaded.Fault);
                 break;
-            case Quiesce quiesce:
-                _stopping = true;
-                AnswerCallers();
-                quiesce.ReplyTo.Tell(true);
+            default:
+                OnRare(message);
                 break;
         }
 
@@ -95,23 +92,82 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
         return ValueTask.CompletedTask;
     }
 
+    private void OnRare(QueueMessage message)
+    {
+        switch (message)
+        {
+            case SubmitRefused refused:
+                OnSubmitRefused(refused);
+                break;
+            case StreamOpened opened:
+                OnStreamOpened(opened);
+                break;
+            case StoreCaughtUp:
+                route.IsStoreBehind = false;
+                break;
+            case CancelTask cancel:
+                OnCancel(cancel);
+                break;
+            case ViewTask view:
+                OnView(view);
+                break;
+            case FollowTask follow:
+                OnFollow(follow);
+                break;
+            case ReportTask report:
+                OnReport(report);
+                break;
+            case SetPause pause:
+                OnPause(pause);
+                break;
+            case PauseTick:
+                OnPauseTick();
+                break;
+            case RateTick:
+                OnRateTick();
+                break;
+            case Drain drain:
+                OnDrain(drain);
+                break;
+            case Quiesce quiesce:
+                _stopping = true;
+                AnswerCallers(isRunningToo: true);
+                quiesce.ReplyTo.Tell(true);
+                break;
+        }
+    }
+
     protected override ValueTask PostStopAsync()
     {
-        AnswerCallers();
+        AnswerCallers(isRunningToo: true);
         return ValueTask.CompletedTask;
     }
 
-    // Their tasks stay in the store and run after the restart, as after a kill.
-    private void AnswerCallers()
+    private void OnDrain(Drain drain)
     {
-        foreach (var run in _wheel.Clear())
+        _stopping = true;
+        _drained = drain.ReplyTo;
+        AnswerCallers(isRunningToo: false);
+        TellDrained();
+    }
+
+    private void TellDrained()
+    {
+        if (_drained is not { } waiting || _running > 0 || _unstored > 0)
+            return;
+        _drained = null;
+        waiting.Tell(true);
+    }
+
+    // Their tasks stay in the store and run after the restart, as after a kill.
+    private void AnswerCallers(bool isRunningToo)
+    {
+        foreach (var run in _wheel.All())
         {
-            run.Complete(new TaskOutcome
-            {
-                Kind = TaskOutcomeKind.Unavailable,
-                Error = "The balancer is stopping. The task is kept and runs after the restart.",
-                Attempts = run.Task.Attempt,
-            });
+            if (run.Task.State == TaskState.Running && !isRunningToo)
+                continue;
+            if (!run.IsStreaming)
+                run.Complete(Outcomes.Kept(run.Task.Attempt));
         }
     }
 
@@ -135,8 +191,18 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
             return;
         }
 
+        CountIn(1);
+        if (!_served || !route.Functions.Contains(task.Function))
+        {
+            run.GraceUntilMilliseconds =
+                engine.Clock.NowMilliseconds + (long)engine.Options.NoWorkerGrace.TotalMilliseconds;
+        }
+
+        Watch(run);
+        if (task.DueAtMilliseconds > 0)
+            ArmBackoff();
+
         // The task is in. An unfinished write says that the disk is behind: intake pauses until it has caught up.
-        Watch(run, run.DeadlineMilliseconds);
         if (!written.IsCompletedSuccessfully)
         {
             route.IsStoreBehind = true;
@@ -145,13 +211,72 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
         }
     }
 
+    private void OnSubmitDurable(SubmitDurable submit)
+    {
+        if (_stopping)
+        {
+            Refuse(submit, submit.Tasks, Outcomes.Stopping());
+            return;
+        }
+
+        var written = _queue.EnqueueAsync(submit.Tasks);
+        if (written.IsFaulted)
+        {
+            QueueLog.StoreRefusedBatch(
+                engine.Logger, submit.Tasks.Length, route.Key, written.AsTask().Exception!.InnerException!.Message);
+            Refuse(submit, submit.Tasks, Outcomes.StoreRefuses());
+            return;
+        }
+
+        CountIn(submit.Tasks.Length);
+        foreach (var task in submit.Tasks)
+            WatchTimeToLive(task);
+        ArmBackoff();
+        _ = AcknowledgeAsync(written, submit, Context.Self);
+    }
+
+    private static async Task AcknowledgeAsync(ValueTask written, SubmitDurable submit, ActorRef<QueueMessage> self)
+    {
+        try
+        {
+            await written;
+            submit.Done.SetResult(null);
+        }
+        catch (Exception exception)
+        {
+            self.Tell(new SubmitRefused(submit, exception));
+        }
+    }
+
+    private void OnSubmitRefused(SubmitRefused refused)
+    {
+        // The queue rolls back on any call of its owner. What was leased meanwhile lives on, unacknowledged.
+        _ = _queue.PendingCount;
+        var rolledBack = refused.Submit.Tasks.Where(static task => task.LeaseToken == 0).ToArray();
+        QueueLog.StoreRefusedBatch(
+            engine.Logger, refused.Submit.Tasks.Length, route.Key, refused.Reason.Message);
+        Refuse(refused.Submit, rolledBack, Outcomes.StoreRefuses());
+    }
+
+    private void Refuse(SubmitDurable submit, IEnumerable<QueuedTask> tasks, TaskOutcome reason)
+    {
+        foreach (var task in tasks)
+        {
+            if (task.Attachment is TaskRun run)
+                _wheel.Remove(run);
+            Leave(task);
+        }
+
+        submit.Done.SetResult(reason);
+    }
+
     // One task at a time while bodies are in memory: whether there is room depends on the choice made for the last.
     private void Dispatch()
     {
-        while (!_loading && !_stopping && _queue.PendingCount > 0)
+        while (!_loading && !_stopping && route.PausedUntil is null && _queue.PendingCount > 0)
         {
             var room = CountFreeSlots();
-            if (room == 0)
+            if (room == 0 || _unstored >= UnstoredMax)
                 return;
             var lease = _queue.LeaseAsync(Math.Min(Math.Min(room, LeaseBatchMax), _queue.PendingCount), _leased);
             if (!lease.IsCompletedSuccessfully)
@@ -201,193 +326,45 @@ internal sealed class QueueActor(EngineContext engine, IntakeGate gate, QueueRou
         _leased.Clear();
     }
 
-    private void Start(QueuedTask task)
-    {
-        var run = task.Attachment as TaskRun ?? new TaskRun(task, hasCaller: false, long.MaxValue);
-        if (!route.Functions.Contains(task.Function))
-        {
-            Finish(run, TaskState.Dead, Outcomes.NoWorker(route, task.Function, task.Attempt - 1));
-            return;
-        }
-
-        if (task.Body is null)
-        {
-            Finish(run, TaskState.Dead, Outcomes.Failed("The stored task is damaged.", task.Attempt - 1, timedOut: false));
-            return;
-        }
-
-        var target = _table.Select(new RoutingRequest(Avoid: run.LastFailed));
-        if (target is null)
-        {
-            // A worker lost its room between the count and the choice: back to the task's own place.
-            Settle(_queue.RetryAsync(task, task.LeaseToken, 0, countAttempt: false));
-            return;
-        }
-
-        target.Acquire();
-        run.Target = target;
-        WatchAttempt(run);
-        if (!target.Actor.TryTell(new RunTask(task, task.LeaseToken, Context.Self)))
-        {
-            OnAttemptEnded(new AttemptEnded(
-                task, task.LeaseToken, target, AttemptResult.Fault(AttemptKind.Busy, "the worker has left")));
-        }
-    }
-
-    private void OnAttemptEnded(AttemptEnded ended)
-    {
-        var (task, token, target, result) = ended;
-        if (target.Release() == 0 && target.IsRetired)
-            target.Actor.Tell(new Drained());
-        if (task.LeaseToken != token || task.State != TaskState.Running)
-        {
-            result.Reply?.Dispose();
-            return;
-        }
-
-        var run = (TaskRun)task.Attachment!;
-        run.Target = null;
-        switch (result.Kind)
-        {
-            case AttemptKind.Succeeded:
-                Finish(run, TaskState.Succeeded, Outcomes.Succeeded(result, task.Attempt));
-                break;
-            case AttemptKind.Refused:
-                Finish(run, TaskState.Dead, Outcomes.Refused(result, task.Attempt));
-                break;
-            case AttemptKind.Busy:
-                target.Actor.Tell(new Suspect(result.Error!));
-                GiveBack(run, target, engine.Jitter.Half(BusyWaitFirst, BusyWaitMax, ++run.BusyAnswers), counts: false);
-                break;
-            default:
-                if (result.Kind == AttemptKind.Unreachable)
-                    target.Actor.Tell(new Suspect(result.Error!));
-                OnFailed(run, target, result, timedOut: false);
-                break;
-        }
-    }
-
-    private void OnFailed(TaskRun run, WorkerTarget target, in AttemptResult result, bool timedOut)
-    {
-        var options = engine.Options;
-        var task = run.Task;
-
-        // What a worker says of a failure may repeat the task's input: the client gets it, the log does not.
-        var logged = result.Status > 0 ? $"it answered {result.Status}" : result.Error!;
-        QueueLog.AttemptFailed(
-            engine.Logger, task.Id, task.Attempt, options.TaskAttempts, target.Id, task.Function, route.Key, logged);
-        if (task.Attempt >= options.TaskAttempts)
-            Finish(run, TaskState.Dead, Outcomes.Failed(result.Error!, task.Attempt, timedOut));
-        else
-            GiveBack(run, target, engine.Jitter.Full(options.RetryBackoff, options.RetryBackoffMax, task.Attempt));
-    }
-
-    private void GiveBack(TaskRun run, WorkerTarget target, TimeSpan wait, bool counts = true)
-    {
-        var task = run.Task;
-        run.LastFailed = target;
-        var due = engine.Clock.NowMilliseconds + (long)wait.TotalMilliseconds;
-        Settle(_queue.RetryAsync(task, task.LeaseToken, due, counts));
-        if (run.HasCaller)
-            _wheel.Schedule(run, run.DeadlineMilliseconds);
-        else
-            _wheel.Remove(run);
-        ArmBackoff();
-    }
-
-    private void Finish(TaskRun run, TaskState state, TaskOutcome outcome)
-    {
-        var task = run.Task;
-        if (task.State == TaskState.Running)
-            Settle(_queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(state)));
-        else
-            Settle(_queue.RemoveAsync(task, TaskEnd.Forgotten(state)));
-        _wheel.Remove(run);
-        Leave(task);
-        if (!run.HasCaller && outcome.Kind != TaskOutcomeKind.Succeeded)
-            QueueLog.EndedUnheard(engine.Logger, task.Id, task.Function, route.Key, outcome.Kind, task.Attempt);
-        run.Complete(outcome);
-    }
-
-    // Nothing of an ended task stays behind: what is left of it in the store's heap is small.
-    private void Leave(QueuedTask task)
-    {
-        task.Attachment = null;
-        task.Body = null;
-        route.Leave();
-        gate.Leave();
-    }
-
-    private void OnDeadlineTick()
-    {
-        var now = engine.Clock.NowMilliseconds;
-        _wheel.Advance(now, _due);
-        foreach (var run in _due)
-        {
-            var task = run.Task;
-            var target = run.Target;
-            if (task.State == TaskState.Running)
-                target?.Actor.Tell(new CancelRun(task, task.LeaseToken));
-            if (now >= run.DeadlineMilliseconds)
-            {
-                Finish(run, TaskState.Expired, Outcomes.TimedOut(engine.Options.TaskTimeout, task.Attempt));
-                continue;
-            }
-
-            run.Target = null;
-            var late = $"The worker gave no answer within {AttemptTime.TotalMilliseconds:0} ms.";
-            OnFailed(run, target!, AttemptResult.Fault(AttemptKind.Failed, late), timedOut: true);
-        }
-
-        _due.Clear();
-        if (_wheel.Count == 0)
-            Context.Timers.Cancel(DeadlineTimer);
-    }
-
-    /// <summary>Longest time of an attempt; infinite when the task's own time is the only limit.</summary>
-    private TimeSpan AttemptTime
-        => engine.Options.AttemptTimeout > TimeSpan.Zero ? engine.Options.AttemptTimeout : engine.Options.TaskTimeout;
-
-    // A task without a caller has no time of its own: each of its attempts gets all of it.
-    private void WatchAttempt(TaskRun run)
-    {
-        if (run.HasCaller && engine.Options.AttemptTimeout <= TimeSpan.Zero)
-            return;
-        var due = engine.Clock.NowMilliseconds + (long)AttemptTime.TotalMilliseconds;
-        Watch(run, Math.Min(due, run.DeadlineMilliseconds));
-    }
-
-    private void Watch(TaskRun run, long dueMilliseconds)
-    {
-        _wheel.Schedule(run, dueMilliseconds);
-        if (_wheel.Count == 1 && !Context.Timers.IsActive(DeadlineTimer))
-        {
-            Context.Timers.StartPeriodic(
-                DeadlineTimer, new DeadlineTick(), TimeSpan.FromMilliseconds(DeadlineWheel.TickMilliseconds));
-        }
-    }
-
-    private void ArmBackoff()
-    {
-        if (_queue.NextDueMilliseconds is not { } due)
-            return;
-        var wait = Math.Max(0, due - engine.Clock.NowMilliseconds);
-        Context.Timers.StartSingle(BackoffTimer, new BackoffEnded(), TimeSpan.FromMilliseconds(wait));
-    }
-
     private void OnWorkersChanged(WorkersChanged changed)
     {
         _table = strategy.CreateTable(changed.Targets, _table);
-        route.Publish(_table, changed.Functions.ToFrozenSet(StringComparer.Ordinal));
+        var functions = changed.Functions.ToFrozenSet(StringComparer.Ordinal);
+        if (!functions.IsSubsetOf(route.Seen))
+        {
+            route.Seen = route.Seen.Union(functions).ToFrozenSet(StringComparer.Ordinal);
+            engine.Store.RememberFunctions(route.Key, functions);
+        }
+
+        route.Publish(_table, functions);
+        LookForWorkers();
         Context.System.EventStream.Publish(new FleetChanged());
     }
 
-    // The store moves its memory at once; what it writes, it writes behind, and tries again by itself when it fails.
-    private static void Settle(ValueTask<bool> stored)
+    private void CountIn(int tasks)
     {
-        if (stored.IsCompletedSuccessfully)
-            _ = stored.Result;
-        else
-            _ = stored.AsTask();
+        route.Rates.CountIn(tasks);
+        if (_ratesSampledAt != 0)
+            return;
+        _ratesSampledAt = engine.Clock.Time.GetTimestamp();
+        Context.Timers.StartPeriodic(RateTimer, new RateTick(), RateMeter.Period);
     }
+
+    private void OnRateTick()
+    {
+        var now = engine.Clock.Time.GetTimestamp();
+        var elapsed = engine.Clock.Time.GetElapsedTime(_ratesSampledAt, now);
+        if (elapsed <= TimeSpan.Zero)
+            return;
+        route.Rates.Sample(elapsed);
+        _ratesSampledAt = now;
+        if (!route.Rates.IsIdle || route.Depth > 0)
+            return;
+        _ratesSampledAt = 0;
+        Context.Timers.Cancel(RateTimer);
+    }
+
+    private const string RateTimer = "rate";
+
+    private long _ratesSampledAt;
 }

@@ -28,4 +28,10 @@ internal static partial class QueueLog
 
     [LoggerMessage(204, LogLevel.Error, "Queue {Queue}: tasks could not be read back from disk")]
     public static partial void LeaseFailed(ILogger logger, Exception exception, QueueKey queue);
+
+    [LoggerMessage(206, LogLevel.Error, "{Count} tasks of {Queue} are refused: {Error}")]
+    public static partial void StoreRefusedBatch(ILogger logger, int count, QueueKey queue, string error);
+
+    [LoggerMessage(207, LogLevel.Warning, "Queue {Queue}: the end of its pause could not be written: {Error}")]
+    public static partial void PauseNotStored(ILogger logger, QueueKey queue, string error);
 }

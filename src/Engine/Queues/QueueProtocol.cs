@@ -10,9 +10,60 @@ internal abstract record QueueMessage;
 /// <summary>Intake admitted a task; its run stands in <see cref="QueuedTask.Attachment"/>.</summary>
 internal sealed record Submit(QueuedTask Task) : QueueMessage;
 
+/// <summary>Intake admitted tasks that nobody waits in: to be acknowledged once they are on disk.</summary>
+/// <param name="Tasks">The tasks, in order.</param>
+/// <param name="Done">Set to null after the commit, or to the reason of the refusal.</param>
+internal sealed record SubmitDurable(QueuedTask[] Tasks, TaskCompletionSource<TaskOutcome?> Done) : QueueMessage;
+
+/// <summary>The commit of tasks failed.</summary>
+internal sealed record SubmitRefused(SubmitDurable Submit, Exception Reason) : QueueMessage;
+
 /// <summary>An attempt ended. One follows each <see cref="RunTask"/>, also when nobody wants it any more.</summary>
 internal sealed record AttemptEnded(QueuedTask Task, long Token, WorkerTarget Target, AttemptResult Result)
     : QueueMessage;
+
+/// <summary>The first bytes of a stream are there. Whoever gets it hands the stream on or disposes it.</summary>
+internal sealed record StreamOpened(QueuedTask Task, long Token, WorkerStream Stream) : QueueMessage;
+
+/// <summary>The record of a task's end is on disk.</summary>
+/// <param name="Run">The task's run.</param>
+/// <param name="End">Its end.</param>
+/// <param name="Kind">What a waiting caller was told, or would have been.</param>
+/// <param name="Pending">The outcome of a caller who was to wait for the disk; null when there is none.</param>
+internal sealed record EndStored(TaskRun Run, TaskEnd End, TaskOutcomeKind Kind, TaskOutcome? Pending) : QueueMessage;
+
+/// <summary>Call a task off. The sender learns by <see cref="ReplyTo"/> whether that is so; null when nobody asks.
+/// </summary>
+internal sealed record CancelTask(QueuedTask Task, ActorRef<TaskView>? ReplyTo) : QueueMessage;
+
+/// <summary>Show a task.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="WithEnd">True also wants to hear of its end.</param>
+/// <param name="ReplyTo">Gets the view.</param>
+internal sealed record ViewTask(QueuedTask Task, bool WithEnd, ActorRef<TaskView> ReplyTo) : QueueMessage;
+
+/// <summary>A task as its queue sees it.</summary>
+/// <param name="Kind">What became of the order: done, too late, stale, or unknown when the task has just left.</param>
+/// <param name="Snapshot">The task; null when it has left, or when its end is not yet on disk.</param>
+/// <param name="Ended">Completes after its end; null when that was not asked for.</param>
+internal sealed record TaskView(TaskAnswerKind Kind, TaskSnapshot? Snapshot, Task<TaskEnding>? Ended);
+
+/// <summary>Let somebody follow a task's events.</summary>
+internal sealed record FollowTask(QueuedTask Task, long After, ActorRef<TaskFollower> ReplyTo) : QueueMessage;
+
+/// <summary>A worker tells of the attempt that runs under a token.</summary>
+internal sealed record ReportTask(QueuedTask Task, long Token, TaskEventKind Kind, byte[] Data, ActorRef<TaskView> ReplyTo)
+    : QueueMessage;
+
+/// <summary>Pause until a moment in Unix milliseconds, <see cref="long.MaxValue"/> for an order to resume; null resumes.
+/// </summary>
+internal sealed record SetPause(long? UntilMilliseconds, ActorRef<bool> ReplyTo) : QueueMessage;
+
+/// <summary>The pause may be over.</summary>
+internal sealed record PauseTick : QueueMessage;
+
+/// <summary>Time to measure the rates.</summary>
+internal sealed record RateTick : QueueMessage;
 
 /// <summary>The valid workers of the queue and the functions that they share.</summary>
 internal sealed record WorkersChanged(WorkerTarget[] Targets, IReadOnlyCollection<string> Functions) : QueueMessage;
@@ -35,11 +86,15 @@ internal sealed record StoreCaughtUp : QueueMessage
 /// <summary>Time to look for runs whose time is over.</summary>
 internal sealed record DeadlineTick : QueueMessage;
 
-/// <summary>The earliest back-off has ended.</summary>
+/// <summary>The earliest due time has come.</summary>
 internal sealed record BackoffEnded : QueueMessage;
 
 /// <summary>Tasks whose bodies had to be read from disk are leased now, or could not be.</summary>
 internal sealed record LeaseLoaded(Exception? Fault) : QueueMessage;
+
+/// <summary>The engine drains: hand out nothing any more, answer callers whose tasks do not run, and reply when the last
+/// running one has ended.</summary>
+internal sealed record Drain(ActorRef<bool> ReplyTo) : QueueMessage;
 
 /// <summary>The engine stops: answer every caller, take no task any more, then reply.</summary>
 internal sealed record Quiesce(ActorRef<bool> ReplyTo) : QueueMessage;
@@ -47,8 +102,17 @@ internal sealed record Quiesce(ActorRef<bool> ReplyTo) : QueueMessage;
 /// <summary>What the supervisor of all queues understands.</summary>
 internal abstract record QueuesMessage;
 
-/// <summary>The store holds tasks of that queue from an earlier run.</summary>
-internal sealed record RecoverQueue(QueueKey Key) : QueuesMessage;
+/// <summary>What the store brought back of a queue.</summary>
+/// <param name="Key">The queue.</param>
+/// <param name="Tasks">Its tasks that have not ended.</param>
+/// <param name="Functions">Functions that were ever seen there.</param>
+/// <param name="PausedUntilMilliseconds">End of its pause; null for none.</param>
+internal sealed record RecoverQueue(
+    QueueKey Key, IReadOnlyList<QueuedTask> Tasks, IReadOnlyCollection<string> Functions, long? PausedUntilMilliseconds)
+    : QueuesMessage;
+
+/// <summary>All that was told before is done.</summary>
+internal sealed record Recovered(ActorRef<bool> ReplyTo) : QueuesMessage;
 
 /// <summary>The workers of a group and contract changed.</summary>
 internal sealed record AssignWorkers(QueueKey Key, WorkerTarget[] Targets, IReadOnlyCollection<string> Functions)

@@ -7,16 +7,20 @@ using ActorBalancer.Engine.Workers;
 namespace ActorBalancer.Engine.Queues;
 
 /// <summary>
-/// What intake knows of a queue without asking its actor: whether somebody serves it, and how many tasks are inside.
-/// Written by the queue's actor, read from any thread.
+/// What intake knows of a queue without asking its actor: what it ever served, how many tasks are inside, how fast they
+/// end. Written by the queue's actor, read from any thread.
 /// </summary>
 internal sealed class QueueRoute(QueueKey key)
 {
     private volatile RoutingTable<WorkerTarget>? _table;
     private volatile bool _storeBehind;
     private volatile FrozenSet<string> _functions = FrozenSet<string>.Empty;
+    private volatile FrozenSet<string> _seen = FrozenSet<string>.Empty;
+    private long _pausedUntil = NotPaused;
     private int _depth;
     private int _signalled;
+
+    private const long NotPaused = -1;
 
     public QueueKey Key => key;
 
@@ -26,6 +30,9 @@ internal sealed class QueueRoute(QueueKey key)
     /// <summary>Tasks inside, waiting or running.</summary>
     public int Depth => Volatile.Read(ref _depth);
 
+    /// <summary>How fast tasks come and end.</summary>
+    public RateMeter Rates { get; } = new();
+
     /// <summary>True while the disk is so far behind that the queue takes no more. Set by the queue's actor.</summary>
     public bool IsStoreBehind
     {
@@ -33,8 +40,23 @@ internal sealed class QueueRoute(QueueKey key)
         set => _storeBehind = value;
     }
 
-    /// <summary>The functions of the contract's interface.</summary>
+    /// <summary>End of the pause in Unix milliseconds, <see cref="long.MaxValue"/> without an end; null when there is no
+    /// pause. Set by the queue's actor.</summary>
+    public long? PausedUntil
+    {
+        get => Volatile.Read(ref _pausedUntil) is var until and not NotPaused ? until : null;
+        set => Volatile.Write(ref _pausedUntil, value ?? NotPaused);
+    }
+
+    /// <summary>The functions of the contract's interface now.</summary>
     public FrozenSet<string> Functions => _functions;
+
+    /// <summary>The functions that any worker of the queue ever had.</summary>
+    public FrozenSet<string> Seen
+    {
+        get => _seen;
+        set => _seen = value;
+    }
 
     /// <summary>The valid workers; null before the first.</summary>
     public RoutingTable<WorkerTarget>? Table => _table;

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using ActorBalancer.Actors;
 using ActorBalancer.Actors.Routing;
 using ActorBalancer.Engine.Tasks;
@@ -6,8 +7,7 @@ namespace ActorBalancer.Engine.Queues;
 
 /// <summary>Supervises one actor for each (group, contract), made when the first worker or a recovered task asks for
 /// it.</summary>
-internal sealed class QueuesActor(EngineContext engine, IntakeGate gate, RoutingStrategy strategy)
-    : Actor<QueuesMessage>
+internal sealed class QueuesActor(EngineContext engine, RoutingStrategy strategy) : Actor<QueuesMessage>
 {
     /// <summary>Most queues. Source: ours; a worker that counts its contract up for ever must not eat the memory.
     /// </summary>
@@ -22,9 +22,12 @@ internal sealed class QueuesActor(EngineContext engine, IntakeGate gate, Routing
         switch (message)
         {
             case RecoverQueue recover:
-                GetOrAdd(recover.Key);
+                Recover(recover);
                 break;
-            case AssignWorkers assign when GetOrAdd(assign.Key) is { } route:
+            case Recovered recovered:
+                recovered.ReplyTo.Tell(true);
+                break;
+            case AssignWorkers assign when Find(assign.Key) is { } route:
                 foreach (var target in assign.Targets)
                     target.Route = route;
                 route.Actor.Tell(new WorkersChanged(assign.Targets, assign.Functions));
@@ -34,21 +37,37 @@ internal sealed class QueuesActor(EngineContext engine, IntakeGate gate, Routing
         return ValueTask.CompletedTask;
     }
 
-    private QueueRoute? GetOrAdd(QueueKey key)
+    private void Recover(RecoverQueue recover)
+    {
+        var route = new QueueRoute(recover.Key)
+        {
+            PausedUntil = recover.PausedUntilMilliseconds,
+            Seen = recover.Functions.ToFrozenSet(StringComparer.Ordinal),
+        };
+        Add(route, recover.Tasks);
+    }
+
+    private QueueRoute? Find(QueueKey key)
     {
         if (_queues.TryGetValue(key, out var route))
             return route;
-        if (_queues.Count == QueuesMax)
+        if (_queues.Count >= QueuesMax)
         {
             QueueLog.TooMany(engine.Logger, key, QueuesMax);
             return null;
         }
 
         route = new QueueRoute(key);
-        var props = Props.Create(() => new QueueActor(engine, gate, route, strategy));
+        Add(route, []);
+        return route;
+    }
+
+    private void Add(QueueRoute route, IReadOnlyList<QueuedTask> tasks)
+    {
+        var key = route.Key;
+        var props = Props.Create(() => new QueueActor(engine, route, strategy, tasks));
         route.Actor = Context.Spawn(props, $"{Uri.EscapeDataString(key.Group)}-{key.Contract}");
         _queues.Add(key, route);
         engine.Routes.Add(route);
-        return route;
     }
 }

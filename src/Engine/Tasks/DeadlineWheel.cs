@@ -78,8 +78,8 @@ internal sealed class DeadlineWheel
         _lastTick = Math.Max(_lastTick, tick);
     }
 
-    /// <summary>Takes out all runs, in no order.</summary>
-    public List<TaskRun> Clear()
+    /// <summary>All runs in the wheel, in no order; the wheel may be changed meanwhile.</summary>
+    public List<TaskRun> All()
     {
         var all = new List<TaskRun>(Count);
         foreach (var head in _buckets)
@@ -88,8 +88,6 @@ internal sealed class DeadlineWheel
                 all.Add(run);
         }
 
-        foreach (var run in all)
-            Remove(run);
         return all;
     }
 }

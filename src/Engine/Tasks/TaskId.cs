@@ -16,4 +16,14 @@ public readonly record struct TaskId(Guid Value)
         id = new TaskId(value);
         return parsed;
     }
+
+    /// <summary>Compares two ids by age, older first: their bytes in the order in which they are written.</summary>
+    public static int CompareAge(TaskId a, TaskId b)
+    {
+        Span<byte> left = stackalloc byte[16];
+        Span<byte> right = stackalloc byte[16];
+        a.Value.TryWriteBytes(left, bigEndian: true, out _);
+        b.Value.TryWriteBytes(right, bigEndian: true, out _);
+        return left.SequenceCompareTo(right);
+    }
 }

@@ -59,8 +59,8 @@ public sealed class TaskOutcome : IDisposable
     /// <summary>The worker's answer as it comes, for <see cref="TaskOutcomeKind.Streaming"/>; null otherwise.</summary>
     public WorkerStream? Stream { get; init; }
 
-    /// <summary>The task; default when none was made.</summary>
-    public TaskId TaskId { get; init; }
+    /// <summary>The task; default when none was made. Set by whoever gives the outcome to the caller.</summary>
+    public TaskId TaskId { get; set; }
 
     /// <summary>One sentence for the client; null on success, and for <see cref="TaskOutcomeKind.Refused"/> when the
     /// worker gave no words of its own.</summary>

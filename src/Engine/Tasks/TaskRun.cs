@@ -24,8 +24,29 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
     /// <summary>True while somebody waits for the outcome.</summary>
     public bool HasCaller { get; private set; }
 
-    /// <summary>When the task's time is over, in Unix milliseconds; <see cref="long.MaxValue"/> for never.</summary>
+    /// <summary>When the waiting caller's time is over, in Unix milliseconds; <see cref="long.MaxValue"/> for never.
+    /// </summary>
     public long DeadlineMilliseconds { get; }
+
+    /// <summary>When the running attempt's time is over, in Unix milliseconds; <see cref="long.MaxValue"/> for never.
+    /// </summary>
+    public long AttemptDeadlineMilliseconds { get; set; } = long.MaxValue;
+
+    /// <summary>How long the caller waits for a worker to appear, in Unix milliseconds; <see cref="long.MaxValue"/> while
+    /// there is one.</summary>
+    public long GraceUntilMilliseconds { get; set; } = long.MaxValue;
+
+    /// <summary>Start of the running attempt in Unix milliseconds; 0 before the first.</summary>
+    public long StartedAtMilliseconds { get; set; }
+
+    /// <summary>True once the worker's answer flows to the caller: no attempt can follow.</summary>
+    public bool IsStreaming { get; private set; }
+
+    /// <summary>True from the task's end until its record is on disk.</summary>
+    public bool IsEnding { get; set; }
+
+    /// <summary>Who looks at the task, and what its worker told; null while nobody does and it told nothing.</summary>
+    public TaskWatch? Watch { get; private set; }
 
     /// <summary>The worker of the running attempt; null while none runs.</summary>
     public WorkerTarget? Target { get; set; }
@@ -48,6 +69,16 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
     /// <summary>What the caller awaits; once.</summary>
     public ValueTask<TaskOutcome> Outcome => new(this, _outcome.Version);
 
+    /// <summary>The task's watch; made when there is none.</summary>
+    public TaskWatch GetWatch() => Watch ??= new TaskWatch();
+
+    /// <summary>Gives the worker's answer to the caller while it comes.</summary>
+    public void HandOver(TaskOutcome outcome)
+    {
+        IsStreaming = true;
+        Complete(outcome);
+    }
+
     /// <summary>Gives the outcome to the caller, or drops it when nobody waits or the caller has been answered: an
     /// attempt may still end after a stopping queue has answered for it.</summary>
     public void Complete(TaskOutcome outcome)
@@ -59,6 +90,7 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
         }
 
         HasCaller = false;
+        outcome.TaskId = Task.Id;
         _outcome.SetResult(outcome);
     }
 

@@ -15,6 +15,14 @@ public sealed class WorkerReply : IDisposable
         ContentType = contentType;
     }
 
+    /// <summary>A reply of its own from bytes that stay with others.</summary>
+    public static WorkerReply CopyOf(ReadOnlySpan<byte> bytes, string? contentType)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        bytes.CopyTo(buffer);
+        return new WorkerReply(buffer, bytes.Length, contentType);
+    }
+
     /// <summary>The worker's content type as it was sent; null when it sent none.</summary>
     public string? ContentType { get; }
 

@@ -23,6 +23,9 @@ internal enum AttemptKind : byte
     /// <summary>Ended by the queue, because its time was over.</summary>
     Cancelled,
 
+    /// <summary>Ended by whoever read the stream of its answer.</summary>
+    Abandoned,
+
     /// <summary>Ended by the worker's actor, because the worker was lost while the call ran.</summary>
     Lost,
 }

@@ -17,6 +17,7 @@ internal sealed class WorkerCall(WorkerTarget target, WorkerTransport transport,
     private CancellationTokenSource _cancellation = new();
     private QueuedTask? _task;
     private ActorRef<QueueMessage>? _queue;
+    private long _deadline;
     private volatile bool _done = true;
     private volatile string? _lost;
 
@@ -41,6 +42,7 @@ internal sealed class WorkerCall(WorkerTarget target, WorkerTransport transport,
         _task = order.Task;
         _queue = order.Queue;
         Token = order.Token;
+        _deadline = order.DeadlineMilliseconds;
         _lost = null;
         _done = false;
         _ = RunAsync();
@@ -66,9 +68,9 @@ internal sealed class WorkerCall(WorkerTarget target, WorkerTransport transport,
         try
         {
             // A task whose time ran out between the lease and this turn has no body any more.
-            result = task.Body is { } body
-                ? await transport.RunAsync(target, task, body, _cancellation.Token)
-                : AttemptResult.Fault(AttemptKind.Cancelled, "the task has ended");
+            result = task.Body is not { } body ? AttemptResult.Fault(AttemptKind.Cancelled, "the task has ended")
+                : task.Options.Mode == TaskMode.Stream ? await StreamAsync(task, body, queue, token)
+                : await transport.RunAsync(target, task, _deadline, body, _cancellation.Token);
             if (result.Kind == AttemptKind.Cancelled && _lost is { } reason)
                 result = AttemptResult.Fault(AttemptKind.Lost, reason);
             else if (result.Kind == AttemptKind.Succeeded)
@@ -83,5 +85,17 @@ internal sealed class WorkerCall(WorkerTarget target, WorkerTransport transport,
         _queue = null;
         _done = true;
         queue.Tell(new AttemptEnded(task, token, target, result));
+    }
+
+    // Until its first bytes are there, a stream is an attempt like any other: it may fail and be made again elsewhere.
+    private async ValueTask<AttemptResult> StreamAsync(
+        QueuedTask task, byte[] body, ActorRef<QueueMessage> queue, long token)
+    {
+        var (stream, fault) = await transport.OpenStreamAsync(target, task, _deadline, body, _cancellation.Token);
+        if (stream is null)
+            return fault;
+        if (!queue.TryTell(new StreamOpened(task, token, stream)))
+            stream.Dispose();
+        return await stream.Completion;
     }
 }

@@ -9,7 +9,12 @@ namespace ActorBalancer.Engine.Workers;
 internal abstract record WorkerMessage;
 
 /// <summary>Order of a queue: run this leased task.</summary>
-internal sealed record RunTask(QueuedTask Task, long Token, ActorRef<QueueMessage> Queue) : WorkerMessage;
+/// <param name="Task">The task.</param>
+/// <param name="Token">Its lease.</param>
+/// <param name="DeadlineMilliseconds">When the queue will end the attempt, in Unix milliseconds.</param>
+/// <param name="Queue">Hears of the end.</param>
+internal sealed record RunTask(QueuedTask Task, long Token, long DeadlineMilliseconds, ActorRef<QueueMessage> Queue)
+    : WorkerMessage;
 
 /// <summary>Order of a queue: end the attempt that runs under this token, its time is over.</summary>
 internal sealed record CancelRun(QueuedTask Task, long Token) : WorkerMessage;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
@@ -52,44 +53,74 @@ internal sealed class WorkerTransport : IDisposable
     public HttpMessageInvoker Invoker => _invoker;
 
     /// <summary>Sends a task and reads the whole answer. Never throws: every end is a result.</summary>
+    /// <param name="target">The worker.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="deadlineMilliseconds">When the attempt will be ended, in Unix milliseconds.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
     public async ValueTask<AttemptResult> RunAsync(
-        WorkerTarget target, QueuedTask task, byte[] body, CancellationToken cancellationToken)
+        WorkerTarget target, QueuedTask task, long deadlineMilliseconds, byte[] body,
+        CancellationToken cancellationToken)
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, target.TaskUri)
-            {
-                Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = Json } },
-            };
-            if ((task.WorkerKey ?? target.Entry.AuthKey) is { } key)
-                request.Headers.TryAddWithoutValidation("authorization", key);
-            request.Headers.TryAddWithoutValidation("x-lb-auth", _balancerKey);
-            request.Headers.TryAddWithoutValidation("x-task-id", task.Id.ToString());
-            request.Headers.TryAddWithoutValidation("x-task-attempt", task.Attempt.ToString());
-            request.Headers.TryAddWithoutValidation("x-fencing-token", task.LeaseToken.ToString());
+            using var request = Request(target, task, deadlineMilliseconds, body);
             using var response = await _invoker.SendAsync(request, cancellationToken);
             var reply = await ReadAsync(response, _resultLimit, cancellationToken);
             return Judge((int)response.StatusCode, reply);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (FaultOf(exception, cancellationToken) is { } fault)
         {
-            return AttemptResult.Fault(AttemptKind.Cancelled, "the attempt was ended");
-        }
-        catch (HttpRequestException exception)
-        {
-            return AttemptResult.Fault(
-                exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-                    or HttpRequestError.SecureConnectionError
-                    ? AttemptKind.Unreachable
-                    : AttemptKind.Failed,
-                Describe(exception));
-        }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException
-            or InvalidOperationException or FormatException or ArgumentException)
-        {
-            return AttemptResult.Fault(AttemptKind.Failed, Describe(exception));
+            return fault;
         }
     }
+
+    /// <summary>Sends a task and waits for the first bytes of its answer. Never throws.</summary>
+    /// <returns>The stream, to be read on under the same token; or null and how the attempt ended.</returns>
+    public async ValueTask<(WorkerAnswerStream? Stream, AttemptResult Fault)> OpenStreamAsync(
+        WorkerTarget target, QueuedTask task, long deadlineMilliseconds, byte[] body,
+        CancellationToken cancellationToken)
+    {
+        HttpResponseMessage? response = null;
+        try
+        {
+            using var request = Request(target, task, deadlineMilliseconds, body);
+            response = await _invoker.SendAsync(request, cancellationToken);
+            if (!response.IsSuccessStatusCode)
+            {
+                var reply = await ReadAsync(response, _resultLimit, cancellationToken);
+                return (null, Judge((int)response.StatusCode, reply));
+            }
+
+            var stream = await WorkerAnswerStream.OpenAsync(response, cancellationToken);
+            response = null;
+            return (stream, default);
+        }
+        catch (Exception exception) when (FaultOf(exception, cancellationToken) is { } fault)
+        {
+            return (null, fault);
+        }
+        finally
+        {
+            response?.Dispose();
+        }
+    }
+
+    /// <summary>What an exception of a call says of the attempt; null for one that no call throws.</summary>
+    public static AttemptResult? FaultOf(Exception exception, CancellationToken cancellationToken) => exception switch
+    {
+        OperationCanceledException when cancellationToken.IsCancellationRequested =>
+            AttemptResult.Fault(AttemptKind.Cancelled, "the attempt was ended"),
+        HttpRequestException request => AttemptResult.Fault(
+            request.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError
+                ? AttemptKind.Unreachable
+                : AttemptKind.Failed,
+            Describe(request)),
+        IOException or OperationCanceledException or InvalidOperationException or FormatException or ArgumentException =>
+            AttemptResult.Fault(AttemptKind.Failed, Describe(exception)),
+        _ => null,
+    };
 
     /// <summary>Asks a worker for its health.</summary>
     /// <exception cref="WorkerFaultException">The worker cannot be reached, refuses, or answers something that is no
@@ -123,6 +154,26 @@ internal sealed class WorkerTransport : IDisposable
     }
 
     public void Dispose() => _invoker.Dispose();
+
+    private HttpRequestMessage Request(WorkerTarget target, QueuedTask task, long deadlineMilliseconds, byte[] body)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, target.TaskUri)
+        {
+            Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = Json } },
+        };
+        var headers = request.Headers;
+        if ((task.WorkerKey ?? target.Entry.AuthKey) is { } key)
+            headers.TryAddWithoutValidation("authorization", key);
+        headers.TryAddWithoutValidation("x-lb-auth", _balancerKey);
+        headers.TryAddWithoutValidation("x-task-id", task.Id.ToString());
+        headers.TryAddWithoutValidation("x-task-attempt", task.Attempt.ToString(CultureInfo.InvariantCulture));
+        headers.TryAddWithoutValidation("x-fencing-token", task.LeaseToken.ToString(CultureInfo.InvariantCulture));
+        headers.TryAddWithoutValidation("x-task-deadline", TaskHeaderText.Deadline(deadlineMilliseconds));
+        headers.TryAddWithoutValidation("traceparent", task.TraceParent ?? TaskHeaderText.TraceParent(task));
+        if (task.Options.TraceState is { } state)
+            headers.TryAddWithoutValidation("tracestate", state);
+        return request;
+    }
 
     private static AttemptResult Judge(int status, WorkerReply reply)
     {

@@ -1,0 +1,56 @@
+using ActorBalancer.Engine.Tasks;
+
+namespace ActorBalancer.Engine.Queues;
+
+/// <summary>Decides what is kept of an ended task, and for how long.</summary>
+/// <remarks>
+/// A task whose sender holds its id (async, webhook, an idempotency key, a retention of its own) is kept for its
+/// retention. One that failed for good is kept as a dead letter, whoever sent it. A sync task that the worker refused as
+/// faulty, that found no worker or that was called off is not: its sender was told.
+/// </remarks>
+internal static class Ends
+{
+    /// <summary>Status under which the archive remembers that the time ran out (RFC 9110, section 15.6.5).</summary>
+    public const int TimedOutStatus = 504;
+
+    /// <summary>True when a success of such a task is kept.</summary>
+    public static bool KeepsSuccess(TaskOptions options) =>
+        options.Mode is TaskMode.Async or TaskMode.Webhook
+        || options.RetentionMilliseconds is not null
+        || options.Idempotency is not null;
+
+    /// <summary>The end of a task.</summary>
+    public static TaskEnd Of(
+        EngineOptions engine, QueuedTask task, TaskState state, TaskOutcome outcome, long now,
+        IReadOnlyList<TaskEvent>? told)
+    {
+        var options = task.Options;
+        var keeps = KeepsSuccess(options) && !IsRefusalOfSync(options, outcome);
+        if (!keeps && !IsDeadLetter(state, outcome))
+            return TaskEnd.Forgotten(state) with { AtMilliseconds = now, Error = outcome.Error };
+        var retention = state == TaskState.Dead && (!keeps || options.RetentionMilliseconds is not 0)
+            ? (long)engine.DeadRetention.TotalMilliseconds
+            : options.RetentionMilliseconds ?? (long)engine.ResultRetention.TotalMilliseconds;
+        return new TaskEnd
+        {
+            State = state,
+            AtMilliseconds = now,
+            KeptUntilMilliseconds = now + retention,
+            Result = outcome.Reply?.Body.ToArray(),
+            ResultContentType = outcome.Reply?.ContentType is { } type and not "application/json" ? type : null,
+            WorkerStatus = outcome.Kind == TaskOutcomeKind.TimedOut ? TimedOutStatus : outcome.WorkerStatus,
+            Error = state == TaskState.Succeeded
+                ? null
+                : outcome.Error ?? $"The worker refused the task with status {outcome.WorkerStatus}.",
+            Events = told is null ? [] : [.. told],
+            HasDelivery = options.Webhook is not null && state != TaskState.Cancelled,
+        };
+    }
+
+    // Its sender was told to come again, and may do so with the same idempotency key.
+    private static bool IsRefusalOfSync(TaskOptions options, TaskOutcome outcome) =>
+        outcome.Kind == TaskOutcomeKind.NoWorker && options.Mode is (TaskMode.Sync or TaskMode.Stream);
+
+    private static bool IsDeadLetter(TaskState state, TaskOutcome outcome) =>
+        state == TaskState.Dead && outcome.Kind is TaskOutcomeKind.Failed or TaskOutcomeKind.TimedOut;
+}

@@ -1,0 +1,82 @@
+using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Workers;
+
+namespace ActorBalancer.Engine.Queues;
+
+// What others ask about one task, or tell of it.
+internal sealed partial class QueueActor
+{
+    private void OnCancel(CancelTask cancel)
+    {
+        var task = cancel.Task;
+        if (TaskTransitions.IsFinal(task.State))
+        {
+            cancel.ReplyTo?.Tell(new TaskView(
+                task.State == TaskState.Cancelled ? TaskAnswerKind.Done : TaskAnswerKind.TooLate,
+                null,
+                (task.Attachment as TaskRun)?.GetWatch().Ended));
+            return;
+        }
+
+        var run = RunOf(task);
+        var ended = cancel.ReplyTo is null ? null : run.GetWatch().Ended;
+        if (run.Target is { } target)
+        {
+            target.Actor.Tell(new CancelRun(task, task.LeaseToken));
+            Remember(run, "The task was cancelled.");
+        }
+
+        Finish(run, TaskState.Cancelled, Outcomes.Cancelled());
+        cancel.ReplyTo?.Tell(new TaskView(TaskAnswerKind.Done, null, ended));
+    }
+
+    private void OnView(ViewTask view)
+    {
+        var task = view.Task;
+        if (!TaskTransitions.IsFinal(task.State))
+        {
+            view.ReplyTo.Tell(new TaskView(
+                TaskAnswerKind.Done, TaskSnapshots.Of(task), view.WithEnd ? RunOf(task).GetWatch().Ended : null));
+            return;
+        }
+
+        // It has ended, and the disk does not know yet: who asks waits for that, or finds it in the archive.
+        var ending = task.Attachment as TaskRun;
+        view.ReplyTo.Tell(new TaskView(
+            ending is null ? TaskAnswerKind.Unknown : TaskAnswerKind.Done, null, ending?.GetWatch().Ended));
+    }
+
+    private void OnFollow(FollowTask follow)
+    {
+        var task = follow.Task;
+        if (TaskTransitions.IsFinal(task.State) && task.Attachment is null)
+        {
+            follow.ReplyTo.Tell(new TaskFollower(TaskAnswerKind.Unknown, null, null));
+            return;
+        }
+
+        // While its end is on the way to disk the task is shown as it was: the end follows when it is there.
+        var watch = RunOf(task).GetWatch();
+        var snapshot = TaskSnapshots.Of(task);
+        if (TaskTransitions.IsFinal(task.State))
+            snapshot = snapshot with { State = TaskState.Running };
+        var channel = watch.Follow(TaskTimeline.Of(snapshot, watch.Told, follow.After));
+        follow.ReplyTo.Tell(new TaskFollower(TaskAnswerKind.Done, channel.Reader, () => watch.Leave(channel)));
+    }
+
+    private void OnReport(ReportTask report)
+    {
+        var task = report.Task;
+        if (task.Attachment is not TaskRun { Target: not null } run || task.LeaseToken != report.Token)
+        {
+            report.ReplyTo.Tell(new TaskView(TaskAnswerKind.Stale, null, null));
+            return;
+        }
+
+        var watch = run.GetWatch();
+        var now = engine.Clock.NowMilliseconds;
+        var last = watch.Told.Count > 0 ? watch.Told[^1].Id : -1;
+        watch.Tell(new TaskEvent(TaskTimeline.NextTold(now, last), report.Kind, now, report.Data));
+        report.ReplyTo.Tell(new TaskView(TaskAnswerKind.Done, null, null));
+    }
+}

@@ -1,0 +1,231 @@
+using ActorBalancer.Actors.Routing;
+using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Workers;
+
+namespace ActorBalancer.Engine.Queues;
+
+// From the lease to the judgement of what came back.
+internal sealed partial class QueueActor
+{
+    /// <summary>First wait after a worker that had no room; doubles up to <see cref="BusyWaitMax"/>.</summary>
+    private static readonly TimeSpan BusyWaitFirst = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan BusyWaitMax = TimeSpan.FromSeconds(1);
+
+    /// <summary>First wait of a task whose function no worker has at the moment; doubles up to
+    /// <see cref="ParkWaitMax"/>. Meanwhile others may pass.</summary>
+    private static readonly TimeSpan ParkWaitFirst = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan ParkWaitMax = TimeSpan.FromSeconds(5);
+
+    private void Start(QueuedTask task)
+    {
+        var run = RunOf(task);
+        if (task.Body is null)
+        {
+            Finish(run, TaskState.Dead, Outcomes.Failed("The stored task is damaged.", task.Attempt - 1, timedOut: false));
+            return;
+        }
+
+        if (task.Attempt == 1 && HasOutlived(task, engine.Clock.NowMilliseconds))
+        {
+            Finish(run, TaskState.Expired, Outcomes.Expired(task.Options));
+            return;
+        }
+
+        if (!route.Functions.Contains(task.Function))
+        {
+            GiveBack(run, engine.Jitter.Half(ParkWaitFirst, ParkWaitMax, ++run.BusyAnswers), counts: false);
+            return;
+        }
+
+        var target = _table.Select(new RoutingRequest(Avoid: run.LastFailed));
+        if (target is null)
+        {
+            // A worker lost its room between the count and the choice: back to the task's own place.
+            Settle(_queue.RetryAsync(task, task.LeaseToken, 0, countAttempt: false));
+            return;
+        }
+
+        CompleteHistory(task);
+        target.Acquire();
+        _running++;
+        run.Target = target;
+        run.StartedAtMilliseconds = NextMoment(task);
+        run.AttemptDeadlineMilliseconds = AttemptDeadline(run);
+        Watch(run);
+        run.Watch?.Publish(TaskTimeline.Started(RunningAttempt(run)));
+        if (!target.Actor.TryTell(new RunTask(task, task.LeaseToken, run.AttemptDeadlineMilliseconds, Context.Self)))
+        {
+            OnAttemptEnded(new AttemptEnded(
+                task, task.LeaseToken, target, AttemptResult.Fault(AttemptKind.Busy, "the worker has left")));
+        }
+    }
+
+    private void OnStreamOpened(StreamOpened opened)
+    {
+        var (task, token, stream) = opened;
+        if (task.LeaseToken != token || task.State != TaskState.Running
+            || task.Attachment is not TaskRun { HasCaller: true } run)
+        {
+            stream.Dispose();
+            return;
+        }
+
+        run.HandOver(Outcomes.Streaming(stream, task.Attempt));
+    }
+
+    private void OnAttemptEnded(AttemptEnded ended)
+    {
+        var (task, token, target, result) = ended;
+        _running--;
+        if (target.Release() == 0 && target.IsRetired)
+            target.Actor.Tell(new Drained());
+        if (task.LeaseToken != token || task.State != TaskState.Running)
+        {
+            result.Reply?.Dispose();
+            TellDrained();
+            return;
+        }
+
+        var run = (TaskRun)task.Attachment!;
+        if (result.Kind == AttemptKind.Succeeded)
+            OnSucceeded(run, result);
+        else if (run.IsStreaming)
+            OnStreamBroken(run, result);
+        else
+            OnUnsuccessful(run, target, result);
+        TellDrained();
+    }
+
+    private void OnSucceeded(TaskRun run, in AttemptResult result)
+    {
+        var task = run.Task;
+        if (Ends.KeepsSuccess(task.Options))
+            Remember(run, null);
+        Finish(run, TaskState.Succeeded, Outcomes.Succeeded(result, task.Attempt));
+    }
+
+    // Part of the answer has gone out: no other attempt can make it whole.
+    private void OnStreamBroken(TaskRun run, in AttemptResult result)
+    {
+        Remember(run, result.Error);
+        if (result.Kind == AttemptKind.Abandoned)
+            Finish(run, TaskState.Cancelled, Outcomes.Cancelled());
+        else
+            Finish(run, TaskState.Dead, Outcomes.Failed(result.Error!, run.Task.Attempt, timedOut: false));
+    }
+
+    private void OnUnsuccessful(TaskRun run, WorkerTarget target, in AttemptResult result)
+    {
+        switch (result.Kind)
+        {
+            case AttemptKind.Refused:
+                Remember(run, result.Error ?? $"the worker answered {result.Status}");
+                Finish(run, TaskState.Dead, Outcomes.Refused(result, run.Task.Attempt));
+                break;
+            case AttemptKind.Busy:
+                target.Actor.Tell(new Suspect(result.Error!));
+                run.LastFailed = target;
+                GiveBack(run, engine.Jitter.Half(BusyWaitFirst, BusyWaitMax, ++run.BusyAnswers), counts: false);
+                break;
+            default:
+                if (result.Kind == AttemptKind.Unreachable)
+                    target.Actor.Tell(new Suspect(result.Error!));
+                OnFailed(run, target, result, timedOut: false);
+                break;
+        }
+    }
+
+    private void OnFailed(TaskRun run, WorkerTarget target, in AttemptResult result, bool timedOut)
+    {
+        var task = run.Task;
+        var attemptsMax = task.Options.Attempts ?? engine.Options.TaskAttempts;
+
+        // What a worker says of a failure may repeat the task's input: the client gets it, the log does not.
+        var logged = result.Status > 0 ? $"it answered {result.Status}" : result.Error!;
+        QueueLog.AttemptFailed(
+            engine.Logger, task.Id, task.Attempt, attemptsMax, target.Id, task.Function, route.Key, logged);
+        var attempt = Remember(run, result.Error!);
+        run.LastFailed = target;
+        if (FailuresOf(task) >= attemptsMax)
+        {
+            Finish(run, TaskState.Dead, Outcomes.Failed(result.Error!, task.Attempt, timedOut));
+            return;
+        }
+
+        run.Watch?.Publish(TaskTimeline.Retrying(attempt));
+        GiveBack(run, WaitAfter(task), counts: true);
+    }
+
+    private TimeSpan WaitAfter(QueuedTask task)
+    {
+        var failures = FailuresOf(task);
+        if (task.Options.Backoff is not { } backoff)
+            return engine.Jitter.Full(engine.Options.RetryBackoff, engine.Options.RetryBackoffMax, failures);
+        var delay = TimeSpan.FromMilliseconds(backoff.DelayMilliseconds);
+        if (!backoff.IsExponential)
+            return delay;
+        var max = backoff.MaxMilliseconds is { } most
+            ? TimeSpan.FromMilliseconds(most)
+            : TimeSpan.FromTicks(Math.Max(engine.Options.RetryBackoffMax.Ticks, delay.Ticks));
+        return engine.Jitter.Full(delay, max, failures);
+    }
+
+    private void GiveBack(TaskRun run, TimeSpan wait, bool counts)
+    {
+        var task = run.Task;
+        var due = wait > TimeSpan.Zero ? engine.Clock.NowMilliseconds + (long)Math.Ceiling(wait.TotalMilliseconds) : 0;
+        run.Target = null;
+        Settle(_queue.RetryAsync(task, task.LeaseToken, due, counts));
+        Watch(run);
+        ArmBackoff();
+    }
+
+    private static TaskRun RunOf(QueuedTask task) =>
+        task.Attachment as TaskRun ?? new TaskRun(task, hasCaller: false, long.MaxValue);
+
+    // Attempts that the queue lost with its process have no worker: they count against nobody.
+    private static int FailuresOf(QueuedTask task)
+    {
+        var failures = 0;
+        foreach (var attempt in task.History ?? [])
+        {
+            if (attempt.Number > task.Options.AttemptsBefore && attempt.Worker is not null)
+                failures++;
+        }
+
+        return failures;
+    }
+
+    private static AttemptRecord RunningAttempt(TaskRun run) =>
+        new(run.Task.Attempt, run.Target!.Id, run.StartedAtMilliseconds, 0, null);
+
+    /// <summary>Adds the attempt that has just ended to the task's history.</summary>
+    private AttemptRecord Remember(TaskRun run, string? error)
+    {
+        var task = run.Task;
+        var ended = Math.Max(engine.Clock.NowMilliseconds, run.StartedAtMilliseconds);
+        var attempt = RunningAttempt(run) with { EndedAtMilliseconds = ended, Error = error };
+        task.History = [.. task.History ?? [], attempt];
+        return attempt;
+    }
+
+    // A crash leaves the number of attempts, not what became of the last.
+    private static void CompleteHistory(QueuedTask task)
+    {
+        if ((task.History?.Length ?? 0) >= task.Attempt - 1)
+            return;
+        var history = new List<AttemptRecord>(task.History ?? []);
+        for (var number = history.Count > 0 ? history[^1].Number + 1 : 1; number < task.Attempt; number++)
+            history.Add(new AttemptRecord(number, null, 0, 0, "The balancer ended while the attempt ran."));
+        task.History = [.. history];
+    }
+
+    // Later than what was told of the attempt before: the order of a task's events rests on it.
+    private long NextMoment(QueuedTask task)
+    {
+        var now = engine.Clock.NowMilliseconds;
+        return task.History is [.., var last] ? Math.Max(now, last.EndedAtMilliseconds + 1) : now;
+    }
+}

@@ -1,0 +1,269 @@
+using System.Threading.Channels;
+using ActorBalancer.Actors;
+using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Webhooks;
+
+namespace ActorBalancer.Engine.Queues;
+
+/// <summary>
+/// Questions and orders about single tasks: asks the task's queue while it lives, and the archive after that. Thread-safe.
+/// </summary>
+internal sealed class TaskControl(EngineContext engine, TaskIntake intake, CancellationToken stopping)
+{
+    /// <summary>Longest wait for a queue's actor, which answers from memory.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private ITaskArchive Archive => engine.Store.Archive;
+
+    /// <summary>See <see cref="IBalancer.FindAsync"/>.</summary>
+    public async ValueTask<TaskLookup> FindAsync(TaskId id, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        while (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
+        {
+            var view = await route.Actor.AskAsync<TaskView>(
+                reply => new ViewTask(task, wait > TimeSpan.Zero, reply), Patience);
+            if (view.Kind == TaskAnswerKind.Unknown)
+                break;
+
+            // Without a snapshot it has ended already: the disk's word comes in a moment, or says that it is behind.
+            var patience = view.Snapshot is null ? Patience : wait;
+            var ending = view.Ended is null ? null : await WaitAsync(view.Ended, patience, cancellationToken);
+            if (ending is not null)
+                return new TaskLookup(TaskAnswerKind.Done, ending.Snapshot);
+            if (view.Snapshot is null)
+                return new TaskLookup(TaskAnswerKind.Done, TaskSnapshots.Of(task) with { State = TaskState.Running });
+            if (view.Ended is null)
+                return new TaskLookup(TaskAnswerKind.Done, view.Snapshot);
+            wait = TimeSpan.Zero;
+        }
+
+        var (kind, archived) = await FindArchivedAsync(id, withBody: false);
+        return new TaskLookup(kind, archived?.Snapshot);
+    }
+
+    /// <summary>The outcome of a task, as a caller of it would get it; null when nobody knows it any more.</summary>
+    public async ValueTask<TaskOutcome?> OutcomeOfAsync(TaskId id, CancellationToken cancellationToken)
+    {
+        if (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
+        {
+            var view = await route.Actor.AskAsync<TaskView>(reply => new ViewTask(task, true, reply), Patience);
+            if (view.Ended is not null)
+            {
+                var ending = await WaitAsync(view.Ended, engine.Options.TaskTimeout, cancellationToken);
+                return ending is null
+                    ? Outcomes.TimedOut(engine.Options.TaskTimeout, 0)
+                    : Outcomes.Of(ending.Snapshot, ending.Kind);
+            }
+        }
+
+        var (_, archived) = await FindArchivedAsync(id, withBody: false);
+        return archived is null ? null : Outcomes.Of(archived.Snapshot);
+    }
+
+    /// <summary>See <see cref="IBalancer.FollowAsync"/>.</summary>
+    public async ValueTask<TaskFollower> FollowAsync(TaskId id, long after)
+    {
+        if (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
+        {
+            var follower = await route.Actor.AskAsync<TaskFollower>(
+                reply => new FollowTask(task, after, reply), Patience);
+            if (follower.Kind == TaskAnswerKind.Done)
+                return follower;
+        }
+
+        var (kind, archived) = await FindArchivedAsync(id, withBody: false);
+        if (archived is null)
+            return new TaskFollower(kind, null, null);
+        Channel<TaskEvent> events = TaskWatch.MakeChannel(
+            TaskTimeline.Of(archived.Snapshot, archived.Events, after));
+        events.Writer.Complete();
+        return new TaskFollower(TaskAnswerKind.Done, events.Reader, null);
+    }
+
+    /// <summary>See <see cref="IBalancer.CancelAsync"/>.</summary>
+    public async ValueTask<TaskOrderResult> CancelAsync(TaskId id)
+    {
+        if (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
+        {
+            var view = await route.Actor.AskAsync<TaskView>(reply => new CancelTask(task, reply), Patience);
+            if (view.Ended is not null)
+            {
+                if (await WaitAsync(view.Ended, Patience, CancellationToken.None) is not { } ending)
+                    return new TaskOrderResult(TaskAnswerKind.Refused, null, Outcomes.StoreBehind());
+                return new TaskOrderResult(view.Kind, ending.Snapshot.State);
+            }
+        }
+
+        var (kind, archived) = await FindArchivedAsync(id, withBody: false);
+        return archived is null
+            ? new TaskOrderResult(kind)
+            : new TaskOrderResult(
+                archived.Snapshot.State == TaskState.Cancelled ? TaskAnswerKind.Done : TaskAnswerKind.TooLate,
+                archived.Snapshot.State);
+    }
+
+    /// <summary>See <see cref="IBalancer.RetryAsync"/>.</summary>
+    public async ValueTask<TaskOrderResult> RetryAsync(TaskId id)
+    {
+        if (engine.Live.TryFind(id, out var living))
+            return new TaskOrderResult(TaskAnswerKind.TooLate, living.State);
+        var (kind, archived) = await FindArchivedAsync(id, withBody: true);
+        if (archived is null)
+            return new TaskOrderResult(kind);
+        var state = archived.Snapshot.State;
+        if (!TaskTransitions.Allows(state, TaskState.Queued))
+            return new TaskOrderResult(TaskAnswerKind.TooLate, state);
+        if (archived.Body is null)
+            return new TaskOrderResult(TaskAnswerKind.Refused, state, Outcomes.Damaged());
+        var refusal = await intake.ReviveAsync(Revived(archived, archived.Body));
+        return refusal is null
+            ? new TaskOrderResult(TaskAnswerKind.Done, TaskState.Queued)
+            : new TaskOrderResult(TaskAnswerKind.Refused, state, refusal);
+    }
+
+    /// <summary>See <see cref="IBalancer.RetryAllAsync"/>.</summary>
+    public Task<int> RetryAllAsync(TaskFilter filter) => ForEachPageAsync(filter, async page =>
+    {
+        var results = await Task.WhenAll(page.Select(task => RetryAsync(task.Id).AsTask()));
+        return results.Count(static result => result.Kind == TaskAnswerKind.Done);
+    });
+
+    /// <summary>See <see cref="IBalancer.PurgeAsync"/>.</summary>
+    public Task<int> PurgeAsync(TaskFilter filter) => ForEachPageAsync(
+        filter, async page => await Archive.DeleteAsync([.. page.Select(static task => task.Id)]));
+
+    /// <summary>See <see cref="IBalancer.RedeliverAsync"/>.</summary>
+    public async ValueTask<TaskOrderResult> RedeliverAsync(TaskId id)
+    {
+        if (engine.Live.TryFind(id, out var living))
+            return new TaskOrderResult(TaskAnswerKind.TooLate, living.State);
+        var (kind, archived) = await FindArchivedAsync(id, withBody: false);
+        if (archived is null)
+            return new TaskOrderResult(kind);
+        var task = archived.Snapshot;
+        if (task.Delivery is null or { State: WebhookDeliveryState.Pending })
+            return new TaskOrderResult(TaskAnswerKind.TooLate, task.State);
+        await Archive.SaveDeliveryAsync(
+            id, new WebhookDelivery(WebhookDeliveryState.Pending, 0, engine.Clock.NowMilliseconds, 0, null), 0);
+        engine.Webhooks.Tell(new Deliver(id, 0, 0));
+        return new TaskOrderResult(TaskAnswerKind.Done, task.State);
+    }
+
+    /// <summary>See <see cref="IBalancer.ReportAsync"/>.</summary>
+    public async ValueTask<TaskOrderResult> ReportAsync(TaskId id, long token, TaskEventKind kind, byte[] data)
+    {
+        if (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
+        {
+            var view = await route.Actor.AskAsync<TaskView>(
+                reply => new ReportTask(task, token, kind, data, reply), Patience);
+            return new TaskOrderResult(view.Kind, task.State);
+        }
+
+        var (found, archived) = await FindArchivedAsync(id, withBody: false);
+        return archived is null
+            ? new TaskOrderResult(found)
+            : new TaskOrderResult(TaskAnswerKind.Stale, archived.Snapshot.State);
+    }
+
+    /// <summary>See <see cref="IBalancer.ListAsync"/>.</summary>
+    public async ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit)
+    {
+        // One more than asked for tells whether there is another page.
+        var ended = filter.State is { } state && !TaskTransitions.IsFinal(state)
+            ? []
+            : await Archive.ListAsync(filter, before, limit + 1);
+        var merged = new SortedDictionary<TaskId, TaskSnapshot>(NewestFirst);
+        foreach (var task in ended)
+            merged.TryAdd(task.Id, task);
+        foreach (var task in Newest(filter, before, limit + 1))
+            merged.TryAdd(task.Id, TaskSnapshots.Of(task));
+        var page = merged.Values.Take(limit).ToArray();
+        return new TaskPage(page, merged.Count > limit ? page[^1].Id : null);
+    }
+
+    private static Comparer<TaskId> NewestFirst { get; } =
+        Comparer<TaskId>.Create(static (a, b) => TaskId.CompareAge(b, a));
+
+    // What lives is in no order: a heap keeps the newest while all are looked at.
+    private IEnumerable<QueuedTask> Newest(TaskFilter filter, TaskId? before, int count)
+    {
+        var newest = new PriorityQueue<QueuedTask, TaskId>(Comparer<TaskId>.Create(TaskId.CompareAge));
+        foreach (var task in engine.Live.All)
+        {
+            // An end that is not yet on disk is shown when it is.
+            if (TaskTransitions.IsFinal(task.State) || !TaskSnapshots.Passes(task, filter)
+                || (before is { } limit && TaskId.CompareAge(task.Id, limit) >= 0))
+                continue;
+            if (newest.Count < count)
+                newest.Enqueue(task, task.Id);
+            else
+                newest.EnqueueDequeue(task, task.Id);
+        }
+
+        return newest.UnorderedItems.Select(static item => item.Element);
+    }
+
+    private async Task<int> ForEachPageAsync(
+        TaskFilter filter, Func<IReadOnlyList<TaskSnapshot>, Task<int>> act)
+    {
+        const int PageSize = 500;
+        var count = 0;
+        TaskId? before = null;
+        while (true)
+        {
+            var page = await Archive.ListAsync(filter, before, PageSize);
+            if (page.Count == 0)
+                return count;
+            before = page[^1].Id;
+            count += await act(page);
+        }
+    }
+
+    private QueuedTask Revived(ArchivedTask archived, byte[] body) => new()
+    {
+        Id = archived.Snapshot.Id,
+        Queue = archived.Snapshot.Queue,
+        Function = archived.Snapshot.Function,
+        Priority = archived.Snapshot.Priority,
+        CreatedAtMilliseconds = archived.Snapshot.CreatedAtMilliseconds,
+        Durability = TaskDurability.Committed,
+        WorkerKey = archived.WorkerKey,
+        TraceParent = archived.TraceParent,
+        Body = body,
+        BodyBytes = body.Length,
+        State = archived.Snapshot.State,
+        WasArchived = true,
+        Attempt = archived.Attempt,
+        History = [.. archived.Snapshot.Attempts],
+
+        // Its first time to live was for its first life. A sync task has no caller any more: whoever retries it by
+        // hand finds its result like that of an async one.
+        Options = archived.Options with
+        {
+            TimeToLiveMilliseconds = null,
+            AttemptsBefore = archived.Attempt,
+            Mode = archived.Options.Mode is TaskMode.Webhook ? TaskMode.Webhook : TaskMode.Async,
+        },
+    };
+
+    private async ValueTask<(TaskAnswerKind Kind, ArchivedTask? Task)> FindArchivedAsync(TaskId id, bool withBody)
+    {
+        var lookup = await Archive.FindAsync(id, withBody);
+        return lookup.Task is not null ? (TaskAnswerKind.Done, lookup.Task)
+            : (lookup.IsGone ? TaskAnswerKind.Gone : TaskAnswerKind.Unknown, null);
+    }
+
+    // Null when the time is over, or the balancer stops.
+    private async Task<TaskEnding?> WaitAsync(Task<TaskEnding> ended, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        if (!ended.IsCompleted && wait > TimeSpan.Zero)
+        {
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
+            await Task.WhenAny(ended, Task.Delay(wait, engine.Clock.Time, both.Token));
+            await both.CancelAsync();
+        }
+
+        return ended.IsCompletedSuccessfully ? await ended : null;
+    }
+}

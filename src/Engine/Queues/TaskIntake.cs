@@ -1,0 +1,322 @@
+using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Tasks;
+
+namespace ActorBalancer.Engine.Queues;
+
+/// <summary>
+/// The way in: checks that the engine, the store, the queue and the limits take a task, makes it, counts it in and hands
+/// it to its queue. Thread-safe.
+/// </summary>
+internal sealed class TaskIntake(EngineContext engine, TaskIdSource ids, Func<string, CancellationToken, ValueTask<string?>> checkWebhook)
+{
+    private volatile bool _isOpen;
+
+    /// <summary>True while tasks are taken.</summary>
+    public bool IsOpen => _isOpen;
+
+    /// <summary>Begins to take tasks.</summary>
+    public void Open() => _isOpen = true;
+
+    /// <summary>Takes no tasks any more.</summary>
+    public void Close() => _isOpen = false;
+
+    /// <summary>Takes in a task whose sender waits.</summary>
+    public ValueTask<TaskOutcome> RunAsync(TaskRequest request, CancellationToken cancellationToken)
+    {
+        if (Refuse(request.Queue, request.Function, request.Body.Length, out var route) is { } refusal)
+            return new ValueTask<TaskOutcome>(refusal);
+        return Start(request, route!, cancellationToken, out _);
+    }
+
+    /// <summary>Takes in a task whose sender waits, under a claim that the caller owns. The claim learns what came of it.
+    /// </summary>
+    public ValueTask<TaskOutcome> RunAsync(
+        TaskRequest request, IdempotencyKeys.Claim claim, CancellationToken cancellationToken)
+    {
+        if (Refuse(request.Queue, request.Function, request.Body.Length, out var route) is { } refusal)
+        {
+            engine.Keys.Release(claim);
+            return new ValueTask<TaskOutcome>(refusal);
+        }
+
+        var outcome = Start(request, route!, cancellationToken, out var task);
+        claim.Set(task.Id);
+        return outcome;
+    }
+
+    /// <summary>Takes in tasks that nobody waits in.</summary>
+    /// <returns>Receipts in the order of the requests, when all that were taken are on disk.</returns>
+    public async ValueTask<TaskReceipt[]> SubmitAsync(IReadOnlyList<TaskRequest> requests)
+    {
+        var receipts = new TaskReceipt[requests.Count];
+        var isChecked = await CheckWebhooksAsync(requests, receipts);
+        var batches = new Dictionary<QueueRoute, Batch>();
+        var once = new List<Task>();
+        for (var i = 0; i < requests.Count; i++)
+        {
+            if (isChecked && receipts[i].Refusal is not null)
+                continue;
+            if (requests[i].Options.Idempotency is not null)
+                once.Add(SubmitOnceAsync(requests[i], receipts, i));
+            else if (Refuse(requests[i], out var route) is { } refusal)
+                receipts[i] = new TaskReceipt(default, refusal);
+            else
+                Batch.Of(batches, route!).Add(Make(requests[i], route!, TaskDurability.Committed), i);
+        }
+
+        foreach (var batch in batches.Values)
+            batch.Send(engine);
+        foreach (var batch in batches.Values)
+            await batch.ReadAsync(receipts);
+        foreach (var task in once)
+            await task;
+        return receipts;
+    }
+
+    /// <summary>Brings an ended task back.</summary>
+    /// <returns>Null when it is queued again and on disk; otherwise why not.</returns>
+    public async ValueTask<TaskOutcome?> ReviveAsync(QueuedTask task)
+    {
+        if (Refuse(task.Queue, task.Function, task.BodyBytes, out var route) is { } refusal)
+            return refusal;
+        if (!engine.Live.TryAdd(task))
+        {
+            route!.Leave();
+            engine.Gate.Leave(task.BodyBytes);
+            return Outcomes.Busy();
+        }
+
+        var receipts = new TaskReceipt[1];
+        var batch = new Batch(route!);
+        batch.Add(task, 0);
+        batch.Send(engine);
+        await batch.ReadAsync(receipts);
+        return receipts[0].Refusal;
+    }
+
+    // The same key with the same body gives the same task, whatever becomes of it.
+    private async Task SubmitOnceAsync(TaskRequest request, TaskReceipt[] receipts, int index)
+    {
+        var mark = request.Options.Idempotency!;
+        while (true)
+        {
+            var claim = engine.Keys.Take(mark, out var isOwner);
+            if (!isOwner)
+            {
+                var made = await claim.Made;
+                if (made is null)
+                    continue;
+                receipts[index] = claim.Mark.Body == mark.Body
+                    ? new TaskReceipt(made.Value, null)
+                    : new TaskReceipt(default, Outcomes.KeyReused());
+                return;
+            }
+
+            receipts[index] = await SubmitClaimedAsync(request, claim);
+            return;
+        }
+    }
+
+    private async Task<TaskReceipt> SubmitClaimedAsync(TaskRequest request, IdempotencyKeys.Claim claim)
+    {
+        try
+        {
+            if (await engine.Store.Archive.FindByKeyAsync(claim.Mark.Key) is { } earlier)
+            {
+                engine.Keys.Release(claim);
+                return earlier.Options.Idempotency!.Body == claim.Mark.Body
+                    ? new TaskReceipt(earlier.Snapshot.Id, null)
+                    : new TaskReceipt(default, Outcomes.KeyReused());
+            }
+
+            if (Refuse(request, out var route) is { } refusal)
+            {
+                engine.Keys.Release(claim);
+                return new TaskReceipt(default, refusal);
+            }
+
+            var receipts = new TaskReceipt[1];
+            var batch = new Batch(route!);
+            batch.Add(Make(request, route!, TaskDurability.Committed), 0);
+            batch.Send(engine);
+            await batch.ReadAsync(receipts);
+            if (receipts[0].Refusal is null)
+                claim.Set(receipts[0].Id);
+            else
+                engine.Keys.Release(claim);
+            return receipts[0];
+        }
+        catch (TaskStoreException)
+        {
+            engine.Keys.Release(claim);
+            return new TaskReceipt(default, Outcomes.StoreRefuses());
+        }
+    }
+
+    // One look for each host, side by side.
+    private async ValueTask<bool> CheckWebhooksAsync(IReadOnlyList<TaskRequest> requests, TaskReceipt[] receipts)
+    {
+        Dictionary<string, Task<string?>>? checks = null;
+        foreach (var request in requests)
+        {
+            if (request.Options.Webhook is not { } webhook)
+                continue;
+            checks ??= new Dictionary<string, Task<string?>>(StringComparer.Ordinal);
+            var authority = AuthorityOf(webhook.Url);
+            if (!checks.ContainsKey(authority))
+                checks.Add(authority, checkWebhook(webhook.Url, CancellationToken.None).AsTask());
+        }
+
+        if (checks is null)
+            return false;
+        for (var i = 0; i < requests.Count; i++)
+        {
+            if (requests[i].Options.Webhook is { } webhook
+                && await checks[AuthorityOf(webhook.Url)] is { } reason)
+                receipts[i] = new TaskReceipt(default, Outcomes.WebhookRefused(reason));
+        }
+
+        return true;
+    }
+
+    // What stands before the path decides whether an address may be called.
+    private static string AuthorityOf(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Authority) : url;
+
+    private ValueTask<TaskOutcome> Start(
+        TaskRequest request, QueueRoute route, CancellationToken cancellationToken, out QueuedTask task)
+    {
+        task = Make(request, route, TaskDurability.WriteBehind);
+        var timeout = request.Options.TimeoutMilliseconds ?? (long)engine.Options.TaskTimeout.TotalMilliseconds;
+        var run = new TaskRun(
+            task, hasCaller: true, Math.Max(task.CreatedAtMilliseconds, task.DueAtMilliseconds) + timeout);
+        var outcome = run.Outcome;
+        if (!route.Actor.TryTell(new Submit(task)))
+        {
+            Leave(route, task);
+            return new ValueTask<TaskOutcome>(Outcomes.Stopping());
+        }
+
+        return cancellationToken.CanBeCanceled ? CancelledByAsync(outcome, route, task, cancellationToken) : outcome;
+    }
+
+    private static async ValueTask<TaskOutcome> CancelledByAsync(
+        ValueTask<TaskOutcome> outcome, QueueRoute route, QueuedTask task, CancellationToken cancellationToken)
+    {
+        await using var registration = cancellationToken.UnsafeRegister(
+            static state =>
+            {
+                var (route, task) = ((QueueRoute, QueuedTask))state!;
+                route.Actor.TryTell(new CancelTask(task, null));
+            },
+            (route, task));
+        return await outcome;
+    }
+
+    private TaskOutcome? Refuse(TaskRequest request, out QueueRoute? route) =>
+        Refuse(request.Queue, request.Function, request.Body.Length, out route);
+
+    /// <summary>Null when the task is counted in.</summary>
+    private TaskOutcome? Refuse(QueueKey queue, string function, int bytes, out QueueRoute? route)
+    {
+        route = null;
+        if (!_isOpen)
+            return Outcomes.Stopping();
+        if (engine.Routes.Find(queue) is not { } found)
+            return Outcomes.UnknownQueue(queue);
+        if (!found.Seen.Contains(function))
+            return Outcomes.NoWorker(found, function, 0);
+        if (found.IsStoreBehind)
+            return Outcomes.StoreBehind();
+        switch (engine.Gate.TryEnter(bytes))
+        {
+            case GateAnswer.TooMany:
+                return Outcomes.TooMany(found, engine.Options.IntakeLimit);
+            case GateAnswer.TooLarge:
+                return Outcomes.TooLarge(found, engine.Options.QueuedBytesLimit);
+        }
+
+        if (!found.TryEnter(engine.Options.QueueLimit))
+        {
+            engine.Gate.Leave(bytes);
+            return Outcomes.QueueFull(found, engine.Options.QueueLimit);
+        }
+
+        route = found;
+        return null;
+    }
+
+    private void Leave(QueueRoute route, QueuedTask task)
+    {
+        engine.Live.Remove(task);
+        route.Leave();
+        engine.Gate.Leave(task.BodyBytes);
+    }
+
+    private QueuedTask Make(TaskRequest request, QueueRoute route, TaskDurability durability)
+    {
+        var id = ids.Next(out var now);
+        var task = new QueuedTask
+        {
+            Id = id,
+            Queue = route.Key,
+            Function = request.Function,
+            Priority = request.Priority,
+            CreatedAtMilliseconds = now,
+            Durability = durability,
+            WorkerKey = request.WorkerKey,
+            Options = request.Options,
+            TraceParent = request.TraceParent,
+            Body = request.Body,
+            BodyBytes = request.Body.Length,
+            DueAtMilliseconds = request.DelayMilliseconds > 0
+                ? now + request.DelayMilliseconds
+                : request.RunAtMilliseconds > now ? request.RunAtMilliseconds : 0,
+        };
+        engine.Live.TryAdd(task);
+        return task;
+    }
+
+    /// <summary>Tasks of one queue that go to disk together.</summary>
+    private sealed class Batch(QueueRoute route)
+    {
+        private readonly List<QueuedTask> _tasks = [];
+        private readonly List<int> _places = [];
+        private readonly TaskCompletionSource<TaskOutcome?> _done =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public static Batch Of(Dictionary<QueueRoute, Batch> batches, QueueRoute route)
+        {
+            if (!batches.TryGetValue(route, out var batch))
+                batches.Add(route, batch = new Batch(route));
+            return batch;
+        }
+
+        public void Add(QueuedTask task, int place)
+        {
+            _tasks.Add(task);
+            _places.Add(place);
+        }
+
+        public void Send(EngineContext engine)
+        {
+            if (route.Actor.TryTell(new SubmitDurable([.. _tasks], _done)))
+                return;
+            foreach (var task in _tasks)
+            {
+                engine.Live.Remove(task);
+                route.Leave();
+                engine.Gate.Leave(task.BodyBytes);
+            }
+
+            _done.SetResult(Outcomes.Stopping());
+        }
+
+        public async ValueTask ReadAsync(TaskReceipt[] receipts)
+        {
+            var refusal = await _done.Task;
+            for (var i = 0; i < _tasks.Count; i++)
+                receipts[_places[i]] = new TaskReceipt(refusal is null ? _tasks[i].Id : default, refusal);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+namespace ActorBalancer.Engine.Tasks;
+
+/// <summary>Pictures of living tasks. Exact on the turn of the queue that owns the task; from any other thread its
+/// members may be of two moments, which lists can bear.</summary>
+internal static class TaskSnapshots
+{
+    /// <summary>The task as it stands.</summary>
+    public static TaskSnapshot Of(QueuedTask task)
+    {
+        var attempts = AttemptsOf(task);
+        return new TaskSnapshot
+        {
+            Id = task.Id,
+            State = task.State,
+            Queue = task.Queue,
+            Function = task.Function,
+            Priority = task.Priority,
+            Mode = task.Options.Mode,
+            Tags = task.Options.Tags,
+            CreatedAtMilliseconds = task.CreatedAtMilliseconds,
+            DueAtMilliseconds = task.DueAtMilliseconds,
+            StartedAtMilliseconds = FirstStart(attempts),
+            Attempts = attempts,
+        };
+    }
+
+    /// <summary>The task as it will be kept.</summary>
+    public static TaskSnapshot Of(QueuedTask task, TaskEnd end) => Of(task) with
+    {
+        State = end.State,
+        FinishedAtMilliseconds = end.AtMilliseconds,
+        KeptUntilMilliseconds = end.KeptUntilMilliseconds ?? end.AtMilliseconds,
+        Result = end.Result,
+        ResultContentType = end.ResultContentType,
+        WorkerStatus = end.WorkerStatus,
+        Error = end.Error,
+        Delivery = end.HasDelivery
+            ? new WebhookDelivery(WebhookDeliveryState.Pending, 0, end.AtMilliseconds, 0, null)
+            : null,
+    };
+
+    /// <summary>True when a living task passes the filter.</summary>
+    public static bool Passes(QueuedTask task, TaskFilter filter) =>
+        (filter.State is not { } state || state == task.State)
+        && (filter.Group is not { } group || group == task.Queue.Group)
+        && (filter.Contract is not { } contract || contract == task.Queue.Contract)
+        && (filter.Function is not { } function || function == task.Function)
+        && (filter.Tag is not { } tag || task.Options.Tags.Contains(tag))
+        && filter.Delivery is null;
+
+    private static AttemptRecord[] AttemptsOf(QueuedTask task)
+    {
+        var ended = task.History ?? [];
+        return task.State == TaskState.Running && (task.Attachment as TaskRun)?.Target is { } target
+            ? [.. ended, new AttemptRecord(task.Attempt, target.Id, ((TaskRun)task.Attachment).StartedAtMilliseconds, 0, null)]
+            : ended;
+    }
+
+    private static long FirstStart(AttemptRecord[] attempts)
+    {
+        foreach (var attempt in attempts)
+        {
+            if (attempt.StartedAtMilliseconds > 0)
+                return attempt.StartedAtMilliseconds;
+        }
+
+        return 0;
+    }
+}

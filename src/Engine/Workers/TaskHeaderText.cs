@@ -1,0 +1,28 @@
+using System.Globalization;
+using ActorBalancer.Engine.Tasks;
+
+namespace ActorBalancer.Engine.Workers;
+
+/// <summary>Texts of the headers that a worker gets with each attempt.</summary>
+internal static class TaskHeaderText
+{
+    /// <summary>A moment in UTC with milliseconds (RFC 3339); the last that there is for one beyond it.</summary>
+    public static string Deadline(long unixMilliseconds)
+    {
+        var moment = DateTimeOffset.FromUnixTimeMilliseconds(
+            Math.Min(unixMilliseconds, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())).UtcDateTime;
+        return string.Create(24, moment, static (text, moment) =>
+            moment.TryFormat(text, out _, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>A trace of the task's own, for one whose sender began none: the task's id is the trace's, and each lease
+    /// is a span (W3C Trace Context, section 3.2).</summary>
+    public static string TraceParent(QueuedTask task) => string.Create(55, task, static (text, task) =>
+    {
+        "00-".CopyTo(text);
+        task.Id.Value.TryFormat(text[3..], out _, "N");
+        text[35] = '-';
+        task.LeaseToken.TryFormat(text[36..], out _, "x16", CultureInfo.InvariantCulture);
+        "-01".CopyTo(text[52..]);
+    });
+}
