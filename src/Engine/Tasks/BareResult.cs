@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace ActorBalancer.Engine.Tasks;
+
+/// <summary>What a worker's answer is, seen by whoever shows or sends its result.</summary>
+public enum BareResultKind : byte
+{
+    /// <summary>One JSON value in UTF-8; it may stand in other JSON as it is.</summary>
+    Json,
+
+    /// <summary>UTF-8, but no JSON.</summary>
+    Text,
+
+    /// <summary>Not even UTF-8.</summary>
+    Binary,
+}
+
+/// <summary>Takes the result out of a worker's answer. Pure; allocates nothing but for an answer that is no JSON.</summary>
+public static class BareResult
+{
+    // As deep as the engine reads workers' answers elsewhere.
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
+
+    /// <summary>Finds the part of <paramref name="answer"/> that is the result.</summary>
+    /// <param name="answer">The worker's whole answer.</param>
+    /// <param name="result">The value of the member <c>result</c>, without space around it, when the answer is an object
+    /// of exactly the members <c>"success": true</c> and <c>result</c>, in any order. Otherwise the whole answer: a
+    /// worker that says more than that shall not lose it.</param>
+    public static BareResultKind Find(ReadOnlySpan<byte> answer, out Range result)
+    {
+        result = Range.All;
+        if (!Utf8.IsValid(answer))
+            return BareResultKind.Binary;
+        try
+        {
+            var reader = new Utf8JsonReader(answer, Options);
+            if (!reader.Read())
+                return BareResultKind.Text;
+            if (reader.TokenType != JsonTokenType.StartObject)
+                reader.Skip();
+            else if (ReadEnvelope(ref reader) is { } found)
+                result = found;
+            if (!reader.Read())
+                return BareResultKind.Json;
+        }
+        catch (JsonException)
+        {
+            // No JSON: the whole answer is a text.
+        }
+
+        result = Range.All;
+        return BareResultKind.Text;
+    }
+
+    // Leaves the reader on the object's end, whatever the object holds.
+    private static Range? ReadEnvelope(ref Utf8JsonReader reader)
+    {
+        Range? result = null;
+        var isSuccess = false;
+        var members = 0;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            members++;
+            var isResult = reader.ValueTextEquals("result"u8);
+            var isFlag = reader.ValueTextEquals("success"u8);
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            isSuccess |= isFlag && reader.TokenType == JsonTokenType.True;
+            reader.Skip();
+            if (isResult)
+                result = start..(int)reader.BytesConsumed;
+        }
+
+        return members == 2 && isSuccess ? result : null;
+    }
+}
