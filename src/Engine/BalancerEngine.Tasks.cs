@@ -1,4 +1,3 @@
-using ActorBalancer.Actors;
 using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;

@@ -66,8 +66,8 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
             Gate = new IntakeGate(options.IntakeLimit, options.QueuedBytesLimit),
             Jitter = new JitterSource(options.Seed),
         };
-        var guard = new WebhookGuard(options.Webhooks, time);
-        _sender = new WebhookSender(options.Webhooks, guard, time);
+        var guard = new WebhookGuard(options.Webhooks.AllowPrivate, time);
+        _sender = new WebhookSender(options.Webhooks, time, guard);
         _intake = new TaskIntake(_context, new TaskIdSource(clock), guard.CheckAsync);
         _control = new TaskControl(_context, _intake, _stopping.Token);
         _system = new ActorSystem("engine", new ActorSystemOptions { Time = time });
@@ -123,10 +123,11 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         _intake.Close();
         await _stopping.CancelAsync();
         var drains = _context.Routes.All.Select(
-            route => route.Actor.AskAsync<bool>(static reply => new Drain(reply), _options.DrainTimeout));
+            route => route.Actor.AskAsync<bool>(
+                static reply => new Drain(reply), _options.DrainTimeout, cancellationToken).AsTask());
         try
         {
-            await Task.WhenAll(drains).WaitAsync(cancellationToken);
+            await Task.WhenAll(drains);
         }
         catch (AskTimeoutException)
         {

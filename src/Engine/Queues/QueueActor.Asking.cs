@@ -30,7 +30,7 @@ internal sealed partial class QueueActor
         cancel.ReplyTo?.Tell(new TaskView(TaskAnswerKind.Done, null, ended));
     }
 
-    private void OnView(ViewTask view)
+    private static void OnView(ViewTask view)
     {
         var task = view.Task;
         if (!TaskTransitions.IsFinal(task.State))
@@ -46,7 +46,7 @@ internal sealed partial class QueueActor
             ending is null ? TaskAnswerKind.Unknown : TaskAnswerKind.Done, null, ending?.GetWatch().Ended));
     }
 
-    private void OnFollow(FollowTask follow)
+    private static void OnFollow(FollowTask follow)
     {
         var task = follow.Task;
         if (TaskTransitions.IsFinal(task.State) && task.Attachment is null)

@@ -62,7 +62,7 @@ internal sealed partial class QueueActor
         }
     }
 
-    private void OnStreamOpened(StreamOpened opened)
+    private static void OnStreamOpened(StreamOpened opened)
     {
         var (task, token, stream) = opened;
         if (task.LeaseToken != token || task.State != TaskState.Running

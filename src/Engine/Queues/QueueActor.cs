@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Diagnostics;
 using ActorBalancer.Actors;
 using ActorBalancer.Actors.Routing;
 using ActorBalancer.Engine.Storage;

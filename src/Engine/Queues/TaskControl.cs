@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using ActorBalancer.Actors;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Engine.Webhooks;
@@ -22,7 +21,7 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
         while (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
         {
             var view = await route.Actor.AskAsync<TaskView>(
-                reply => new ViewTask(task, wait > TimeSpan.Zero, reply), Patience);
+                reply => new ViewTask(task, wait > TimeSpan.Zero, reply), Patience, cancellationToken);
             if (view.Kind == TaskAnswerKind.Unknown)
                 break;
 
@@ -47,7 +46,8 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
     {
         if (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
         {
-            var view = await route.Actor.AskAsync<TaskView>(reply => new ViewTask(task, true, reply), Patience);
+            var view = await route.Actor.AskAsync<TaskView>(
+                reply => new ViewTask(task, true, reply), Patience, cancellationToken);
             if (view.Ended is not null)
             {
                 var ending = await WaitAsync(view.Ended, engine.Options.TaskTimeout, cancellationToken);
@@ -220,7 +220,7 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
         }
     }
 
-    private QueuedTask Revived(ArchivedTask archived, byte[] body) => new()
+    private static QueuedTask Revived(ArchivedTask archived, byte[] body) => new()
     {
         Id = archived.Snapshot.Id,
         Queue = archived.Snapshot.Queue,

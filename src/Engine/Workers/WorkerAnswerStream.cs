@@ -19,7 +19,7 @@ internal sealed class WorkerAnswerStream : WorkerStream
     private readonly CancellationTokenSource _disposed;
     private readonly CancellationToken _call;
     private readonly byte[] _first;
-    private int _firstLength;
+    private readonly int _firstLength;
     private int _firstRead;
     private bool _atEnd;
 
