@@ -25,6 +25,7 @@ public sealed class ActorSystem : IAsyncDisposable
         Name = name;
         Time = options.Time;
         Throughput = options.Throughput;
+        Dispatcher = options.Dispatcher;
         _random = options.Random ?? new Random();
         EventStream = new EventStream();
         DeadLetters = new DeadLetterOffice(EventStream, Time);
@@ -52,6 +53,8 @@ public sealed class ActorSystem : IAsyncDisposable
     public Task WhenTerminated => _terminated.Task;
 
     internal int Throughput { get; }
+
+    internal Dispatcher? Dispatcher { get; }
 
     internal DeadLetterOffice DeadLetters { get; }
 

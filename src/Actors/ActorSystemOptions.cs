@@ -21,6 +21,9 @@ public sealed record ActorSystemOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "Throughput must be at least 1 message.");
     } = ThroughputDefault;
 
+    /// <summary>Where actors take their turns; null for the thread pool.</summary>
+    public Dispatcher? Dispatcher { get; init; }
+
     /// <summary>How failures of top-level actors are dealt with. An escalation ends the system.</summary>
     public SupervisorStrategy GuardianStrategy { get; init; } = SupervisorStrategy.GuardianDefault;
 

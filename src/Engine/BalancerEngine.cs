@@ -38,6 +38,13 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     /// <param name="logger">Where the engine logs.</param>
     /// <exception cref="ArgumentException">The strategy's name is unknown.</exception>
     public BalancerEngine(EngineOptions options, ITaskStore store, TimeProvider time, ILogger logger)
+        : this(options, store, time, logger, EngineSeams.None)
+    {
+    }
+
+    /// <summary>The same in a world that a test plays.</summary>
+    internal BalancerEngine(
+        EngineOptions options, ITaskStore store, TimeProvider time, ILogger logger, EngineSeams seams)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(store);
@@ -60,7 +67,8 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
             Clock = clock,
             Logger = logger,
             Store = store,
-            Transport = new WorkerTransport(options.BalancerKey, options.ResultLimit, options.DiscoveryTimeout),
+            Transport = new WorkerTransport(
+                options.BalancerKey, options.ResultLimit, options.DiscoveryTimeout, seams.Workers),
             Routes = new RouteMap(),
             Fleet = new FleetDirectory(),
             Gate = new IntakeGate(options.IntakeLimit, options.QueuedBytesLimit),
@@ -70,7 +78,12 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         _sender = new WebhookSender(options.Webhooks, time, guard);
         _intake = new TaskIntake(_context, new TaskIdSource(clock), guard.CheckAsync);
         _control = new TaskControl(_context, _intake, _stopping.Token);
-        _system = new ActorSystem("engine", new ActorSystemOptions { Time = time });
+        _system = new ActorSystem("engine", new ActorSystemOptions
+        {
+            Time = time,
+            Dispatcher = seams.Dispatcher,
+            Random = options.Seed is { } chance ? new Random(chance) : null,
+        });
         _system.EventStream.Subscribe<ActorFailed>(
             failed => EngineLog.ActorFailed(logger, failed.Exception, failed.Path, failed.Directive));
         _system.EventStream.Subscribe<DeadLetter>(

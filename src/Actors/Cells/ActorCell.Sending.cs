@@ -124,7 +124,13 @@ internal sealed partial class ActorCell<TMessage>
 
     // Not to the thread's own queue (preferLocal): it is last in, first out and goes before the common one, so two
     // actors that talk to each other would starve the rest; and bench/Micro shows no gain from it.
-    private void QueueTurn() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    private void QueueTurn()
+    {
+        if (System.Dispatcher is { } dispatcher)
+            dispatcher.Schedule(this);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
 
     private Mailbox<TMessage> Mailbox() => Volatile.Read(ref _mailbox) ?? MakeMailbox();
 

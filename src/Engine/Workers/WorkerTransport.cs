@@ -27,11 +27,12 @@ internal sealed class WorkerTransport : IDisposable
     private readonly string _balancerKey;
     private readonly long _resultLimit;
 
-    public WorkerTransport(string balancerKey, long resultLimit, TimeSpan connectTimeout)
+    public WorkerTransport(
+        string balancerKey, long resultLimit, TimeSpan connectTimeout, HttpMessageHandler? handler = null)
     {
         _balancerKey = balancerKey;
         _resultLimit = resultLimit;
-        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
+        _invoker = new HttpMessageInvoker(handler ?? new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
