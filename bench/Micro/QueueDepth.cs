@@ -102,7 +102,7 @@ internal static class QueueDepth
                 }
 
                 (lastPriority, lastCreated) = (task.Priority, task.CreatedAtMilliseconds);
-                await queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded);
+                await queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded));
             }
 
             total += leased.Count;
@@ -128,6 +128,7 @@ internal static class QueueDepth
             CreatedAtMilliseconds = number,
             Durability = durability,
             Body = body,
+            BodyBytes = body.Length,
         };
     }
 

@@ -114,6 +114,6 @@ internal static class QueueDepthHotPath
         await queue.LeaseAsync(1, leased);
         var task = leased[0];
         leased.Clear();
-        await queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded);
+        await queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded));
     }
 }

@@ -5,33 +5,41 @@ namespace ActorBalancer.Engine.Storage;
 /// <summary>How tasks leave the queue: by their end, or because their commit was refused.</summary>
 internal sealed partial class LocalTaskQueue
 {
-    private void TakeOut(QueuedTask task, TaskState final)
+    /// <summary>Ends a task that is not leased.</summary>
+    private ValueTask<bool> TakeOut(QueuedTask task, TaskEnd end)
     {
-        var wasDelayed = task.State == TaskState.Retrying;
-        var recordState = End(task, final);
+        var wasDelayed = task.State != TaskState.Queued;
+        var ended = End(task, end, out var recordState);
         if (wasDelayed)
             _delayed.NoteEnded();
         else
             _pending.NoteEnded((recordState & TaskRecord.Held) != 0);
+        return ended;
     }
 
-    /// <summary>Ends a task. Returns its record's state before that.</summary>
-    private int End(QueuedTask task, TaskState final)
+    /// <summary>Ends a task.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="end">How.</param>
+    /// <param name="recordState">Its record's state before that.</param>
+    /// <returns>Completes when what is kept of it is on disk.</returns>
+    private ValueTask<bool> End(QueuedTask task, TaskEnd end, out int recordState)
     {
-        task.MoveTo(final);
-        var recordState = TaskRecord.Unrecorded;
+        task.MoveTo(end.State);
+        recordState = TaskRecord.Unrecorded;
+        var ended = new ValueTask<bool>(true);
         if (_journal is null)
         {
             TaskRecord.EndUnrecorded(task);
+            _memory!.Keep(task, end);
         }
         else
         {
             recordState = TaskRecord.End(task);
-            _journal.End(task, recordState);
+            ended = _journal.EndAsync(task, end, recordState);
         }
 
         task.Body = null;
-        return recordState;
+        return ended;
     }
 
     private void RollBackRefused()
@@ -56,6 +64,6 @@ internal sealed partial class LocalTaskQueue
             return;
         }
 
-        TakeOut(task, TaskState.Dead);
+        _ = TakeOut(task, TaskEnd.Forgotten(TaskState.Dead)).AsTask(); // nothing is kept, nothing to wait for
     }
 }

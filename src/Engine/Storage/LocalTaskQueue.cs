@@ -10,10 +10,13 @@ namespace ActorBalancer.Engine.Storage;
 /// </summary>
 /// <remarks>
 /// Q1: a task that has not ended is in exactly one place: pending (<see cref="TaskState.Queued"/>), delayed
-/// (<see cref="TaskState.Retrying"/>) or with the owner (<see cref="TaskState.Running"/>).
+/// (<see cref="TaskState.Scheduled"/>, <see cref="TaskState.Retrying"/>) or with the owner
+/// (<see cref="TaskState.Running"/>).
 /// Q2: a token is given out once, and later ones are greater, over restarts too.
 /// Q3: commits that failed are rolled back at the start of every call, on the owner's turn: no task is leased after
 /// its submitter was told that it was refused.
+/// Q4: no clock decides here when a delayed task is due, only <see cref="PromoteDue"/>: a jump of the system's clock
+/// makes no task early.
 /// </remarks>
 internal sealed partial class LocalTaskQueue : ITaskQueue
 {
@@ -23,19 +26,27 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
     private readonly SequenceSource _sequences;
     private readonly TimeProvider _timeProvider;
     private readonly SqliteJournal? _journal;
+    private readonly MemoryArchive? _memory;
     private long _lastToken;
 
     /// <summary>Makes an empty queue.</summary>
     /// <param name="key">Its name.</param>
     /// <param name="sequences">The store's sequences.</param>
-    /// <param name="timeProvider">Clock.</param>
-    /// <param name="journal">An open journal; null to keep nothing.</param>
-    public LocalTaskQueue(QueueKey key, SequenceSource sequences, TimeProvider timeProvider, SqliteJournal? journal)
+    /// <param name="timeProvider">Clock that spaces failed reads.</param>
+    /// <param name="journal">An open journal; null without a disk.</param>
+    /// <param name="memory">The archive without a journal; null with one.</param>
+    public LocalTaskQueue(
+        QueueKey key,
+        SequenceSource sequences,
+        TimeProvider timeProvider,
+        SqliteJournal? journal,
+        MemoryArchive? memory)
     {
         Key = key;
         _sequences = sequences;
         _timeProvider = timeProvider;
         _journal = journal;
+        _memory = memory;
         _lastToken = journal?.TokenBase ?? 0;
     }
 
@@ -153,8 +164,7 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
         if (!IsLeasedBy(task, token))
             return new ValueTask<bool>(false);
 
-        End(task, end.State);
-        return new ValueTask<bool>(true);
+        return End(task, end, out _);
     }
 
     /// <inheritdoc/>
@@ -166,7 +176,7 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
 
         if (!countAttempt)
             task.Attempt--;
-        Place(task, dueAtMilliseconds);
+        Place(task, dueAtMilliseconds, TaskState.Retrying);
         if (_journal is not null && TaskRecord.MustReport(task, TaskRecord.Release(task)))
             _journal.Defer(task);
         return new ValueTask<bool>(true);
@@ -177,11 +187,10 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
     {
         CheckFinal(end.State);
         RollBackRefused();
-        if (TaskRecord.HasEnded(task) || task.State is not (TaskState.Queued or TaskState.Retrying))
+        if (TaskRecord.HasEnded(task) || !IsWaiting(task.State))
             return new ValueTask<bool>(false);
 
-        TakeOut(task, end.State);
-        return new ValueTask<bool>(true);
+        return TakeOut(task, end);
     }
 
     /// <inheritdoc/>
@@ -192,15 +201,16 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
         while (_delayed.TryPeek(out var task, out var due) && due <= nowMilliseconds)
         {
             _delayed.Pop();
-            Place(task, 0);
+            MakePending(task);
             count++;
         }
 
         return count;
     }
 
-    /// <summary>Puts back a task that the journal kept from an earlier run. Before the first other call.</summary>
-    public void Restore(QueuedTask task) => Place(task, task.DueAtMilliseconds);
+    /// <summary>Puts back a task that the journal kept from an earlier run, scheduled or retrying as it was made. Before
+    /// the first other call.</summary>
+    public void Restore(QueuedTask task) => Place(task, task.DueAtMilliseconds, task.State);
 
     /// <summary>Any thread: says that a commit was refused. The owner's next call acts on it.</summary>
     public void RollBackLater(CommitRequest request) => _refused.Enqueue(request);
@@ -241,23 +251,36 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
     private void Admit(QueuedTask task)
     {
         task.Sequence = _sequences.Next();
-        Place(task, task.DueAtMilliseconds);
-    }
-
-    private void Place(QueuedTask task, long dueAtMilliseconds)
-    {
-        if (dueAtMilliseconds > 0 && dueAtMilliseconds > _timeProvider.GetUtcNow().ToUnixTimeMilliseconds())
+        if (task.WasArchived)
         {
-            task.DueAtMilliseconds = dueAtMilliseconds;
-            Move(task, task.Attempt == 0 ? TaskState.Scheduled : TaskState.Retrying);
-            _delayed.Push(task, dueAtMilliseconds);
+            _memory?.Take(task.Id);
+            MakePending(task);
         }
         else
         {
-            task.DueAtMilliseconds = 0;
-            Move(task, TaskState.Queued);
-            _pending.Push(task);
+            Place(task, task.DueAtMilliseconds, TaskState.Scheduled);
         }
+    }
+
+    private void Place(QueuedTask task, long dueAtMilliseconds, TaskState delayed)
+    {
+        if (dueAtMilliseconds <= 0)
+        {
+            MakePending(task);
+            return;
+        }
+
+        task.DueAtMilliseconds = dueAtMilliseconds;
+        if (task.State != delayed)
+            task.MoveTo(delayed);
+        _delayed.Push(task, dueAtMilliseconds);
+    }
+
+    private void MakePending(QueuedTask task)
+    {
+        task.DueAtMilliseconds = 0;
+        task.MoveTo(TaskState.Queued);
+        _pending.Push(task);
     }
 
     /// <summary>Leases a task that was just taken out of the pending ones, its attempt counted.</summary>
@@ -270,18 +293,15 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
             _journal!.Defer(task);
     }
 
-    private static void Move(QueuedTask task, TaskState next)
-    {
-        if (task.State != next)
-            task.MoveTo(next);
-    }
+    private static bool IsWaiting(TaskState state) =>
+        state is TaskState.Queued or TaskState.Scheduled or TaskState.Retrying;
 
     private static bool IsLeasedBy(QueuedTask task, long token) =>
         task.State == TaskState.Running && task.LeaseToken == token;
 
     private static void CheckFinal(TaskState final)
     {
-        if (final < TaskState.Succeeded)
+        if (!TaskTransitions.IsFinal(final))
             throw new ArgumentOutOfRangeException(nameof(final), final, "A task ends in a final state only.");
     }
 }

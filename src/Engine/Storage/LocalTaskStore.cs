@@ -15,6 +15,8 @@ public sealed class LocalTaskStore : ITaskStore
     private readonly SequenceSource _sequences;
     private readonly TimeProvider _timeProvider;
     private readonly SqliteJournal? _journal;
+    private readonly MemoryArchive? _memory;
+    private readonly ConcurrentDictionary<(QueueKey, string), bool> _functions = new(); // seen, so known to the disk
     private int _openings;
     private volatile bool _isOpen;
 
@@ -24,6 +26,7 @@ public sealed class LocalTaskStore : ITaskStore
         _sequences = sequences;
         _timeProvider = timeProvider;
         _journal = journal;
+        _memory = journal is null ? new MemoryArchive(timeProvider) : null;
     }
 
     /// <inheritdoc/>
@@ -42,7 +45,7 @@ public sealed class LocalTaskStore : ITaskStore
     /// <param name="balancerKey">The balancer's own key, not empty; worker keys on disk are encrypted under it. Tasks
     /// that were written under another key run without their worker keys.</param>
     /// <param name="timeProvider">Clock.</param>
-    /// <param name="logger">Receives what operators must know: events 4001 to 4011.</param>
+    /// <param name="logger">Receives what operators must know: events 4001 to 4014.</param>
     /// <exception cref="ArgumentException">The options are wrong; the message lists every mistake.</exception>
     public static LocalTaskStore Sqlite(
         LocalTaskStoreOptions options, string balancerKey, TimeProvider timeProvider, ILogger logger) =>
@@ -70,10 +73,28 @@ public sealed class LocalTaskStore : ITaskStore
     {
         if (Interlocked.Exchange(ref _openings, 1) != 0)
             throw new InvalidOperationException("A store is opened once; make a new one to open its files again.");
+        var content = new StoreContent(
+            [], new Dictionary<QueueKey, IReadOnlyCollection<string>>(), new Dictionary<QueueKey, long>(), []);
         if (_journal is not null)
-            await _journal.OpenAsync(task => QueueOf(task.Queue).Restore(task), cancellationToken);
+        {
+            var tasks = new List<QueuedTask>();
+            var others = await _journal.OpenAsync(Restore, cancellationToken);
+            content = others with { Tasks = tasks };
+            foreach (var (key, functions) in content.Functions)
+            {
+                foreach (var function in functions)
+                    _functions.TryAdd((key, function), true);
+            }
+
+            void Restore(QueuedTask task)
+            {
+                QueueOf(task.Queue).Restore(task);
+                tasks.Add(task);
+            }
+        }
+
         _isOpen = true;
-        throw new NotSupportedException();
+        return content;
     }
 
     /// <inheritdoc/>
@@ -86,14 +107,23 @@ public sealed class LocalTaskStore : ITaskStore
     }
 
     /// <inheritdoc/>
-    public ITaskArchive Archive => throw new NotSupportedException();
+    public ITaskArchive Archive => (ITaskArchive?)_journal?.Archive ?? _memory!;
 
     /// <inheritdoc/>
     public void RememberFunctions(QueueKey key, IReadOnlyCollection<string> functions)
-        => throw new NotSupportedException();
+    {
+        // What was seen before is on disk, or on its way: fleets report the same again and again.
+        var news = functions.Where(function => _functions.TryAdd((key, function), true)).ToList();
+        if (news.Count > 0 && _journal is not null)
+            _ = ObserveAsync(_journal.OrderAsync(new FunctionsOrder(key, news)));
+    }
 
     /// <inheritdoc/>
-    public ValueTask RememberPauseAsync(QueueKey key, long? untilMilliseconds) => throw new NotSupportedException();
+    public async ValueTask RememberPauseAsync(QueueKey key, long? untilMilliseconds)
+    {
+        if (_journal is not null)
+            await _journal.OrderAsync(new PauseOrder(key, untilMilliseconds));
+    }
 
     /// <summary>Writes what is left, empties the log and closes the files. The queues must not be used any more: what
     /// is still enqueued is refused.</summary>
@@ -107,5 +137,17 @@ public sealed class LocalTaskStore : ITaskStore
     private LocalTaskQueue QueueOf(QueueKey key) =>
         _queues.TryGetValue(key, out var queue) ? queue : _queues.GetOrAdd(key, MakeQueue);
 
-    private LocalTaskQueue MakeQueue(QueueKey key) => new(key, _sequences, _timeProvider, _journal);
+    private LocalTaskQueue MakeQueue(QueueKey key) => new(key, _sequences, _timeProvider, _journal, _memory);
+
+    private static async Task ObserveAsync(Task written)
+    {
+        try
+        {
+            await written;
+        }
+        catch (TaskStoreException)
+        {
+            // Only at the end of a store whose disk fails: the functions are seen again when their workers are.
+        }
+    }
 }

@@ -19,5 +19,5 @@ public static class LocalTaskStoreDefaults
     public const long UnwrittenBytesMax = 64L << 20;
 
     /// <summary>Smallest limit of the file: the empty tables take less than half of it.</summary>
-    public const long FileBytesMin = 64L << 10;
+    public const long FileBytesMin = 256L << 10;
 }

@@ -24,7 +24,7 @@ public sealed record LocalTaskStoreOptions
     public long UnwrittenBytesMax { get; init; } = LocalTaskStoreDefaults.UnwrittenBytesMax;
 
     /// <summary>Largest size of the database file; a task that does not fit is refused like on a full disk.</summary>
-    /// <value>Bytes, 64 KiB or more; null (the default) for no limit but the disk's.</value>
+    /// <value>Bytes, 256 KiB or more; null (the default) for no limit but the disk's.</value>
     public long? FileBytesMax { get; init; }
 
     /// <summary>Everything that is wrong with the settings, one sentence each; empty when nothing is.</summary>

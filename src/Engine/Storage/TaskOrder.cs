@@ -17,7 +17,8 @@ internal static class TaskOrder
         ((ulong)(task.Priority - 1) << SequenceBits) | (ulong)task.Sequence;
 
     /// <summary>Refuses a task that cannot be queued.</summary>
-    /// <exception cref="ArgumentException">It has no body, or its priority is out of range.</exception>
+    /// <exception cref="ArgumentException">It has no body, or its priority is out of range, or it is in a state
+    /// in which no task is enqueued.</exception>
     public static void Check(QueuedTask task)
     {
         if (task.Body is null)
@@ -26,6 +27,16 @@ internal static class TaskOrder
         {
             throw new ArgumentOutOfRangeException(
                 nameof(task), task.Priority, $"Task {task.Id}: priority must be 1 to {TaskLimits.PriorityMax}.");
+        }
+
+        var isFirst = !task.WasArchived && task.State == TaskState.Scheduled;
+        var comesBack = task.WasArchived && task.Durability == TaskDurability.Committed
+            && TaskTransitions.IsFinal(task.State) && TaskTransitions.Allows(task.State, TaskState.Queued);
+        if (!isFirst && !comesBack)
+        {
+            throw new ArgumentException(
+                $"Task {task.Id} is {task.State} ({task.Durability}): a new task has no state yet, and one that comes "
+                + "back from the archive is dead or cancelled and committed.", nameof(task));
         }
     }
 }

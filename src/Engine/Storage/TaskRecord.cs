@@ -129,6 +129,9 @@ internal static class TaskRecord
         }
     }
 
+    /// <summary>Writer: the record gets a row of progress with its first write.</summary>
+    public static void NoteProgress(QueuedTask task) => Interlocked.Or(ref task.RecordState, HasProgress);
+
     /// <summary>Writer: the record is on disk. Returns the state before; a task that ended meanwhile is the writer's to
     /// delete (R2).</summary>
     public static int MarkWritten(QueuedTask task) => MovePhase(task, Written, 0);

@@ -65,8 +65,8 @@ public sealed class BodyReadingTests : IAsyncLifetime
         var tasks = await FillAsync(5);
         await _queue.LeaseAsync(1, []).AsTask().Guarded("the bodies were not read");
 
-        (await _queue.RemoveAsync(tasks[0], TaskState.Expired)).ShouldBeTrue();
-        (await _queue.RemoveAsync(tasks[3], TaskState.Expired)).ShouldBeTrue();
+        (await _queue.RemoveAsync(tasks[0], TaskEnd.Forgotten(TaskState.Expired))).ShouldBeTrue();
+        (await _queue.RemoveAsync(tasks[3], TaskEnd.Forgotten(TaskState.Expired))).ShouldBeTrue();
 
         _queue.PendingCount.ShouldBe(3);
         (await _queue.LeaseSomeAsync(9)).ShouldBe([tasks[1], tasks[2], tasks[4]]);
@@ -77,7 +77,7 @@ public sealed class BodyReadingTests : IAsyncLifetime
     {
         var tasks = await FillAsync(2);
         var load = _queue.LeaseAsync(1, []).AsTask();
-        (await _queue.RemoveAsync(tasks[0], TaskState.Expired)).ShouldBeTrue();
+        (await _queue.RemoveAsync(tasks[0], TaskEnd.Forgotten(TaskState.Expired))).ShouldBeTrue();
         await load.Guarded("the bodies were not read");
 
         tasks[0].Body.ShouldBeNull();
@@ -106,7 +106,7 @@ public sealed class BodyReadingTests : IAsyncLifetime
         leased.Select(task => task.Body is not null).ShouldBe([true, false, true]);
         _log.Entries.Where(entry => entry.EventId == 4011).ShouldHaveSingleItem().Text
             .ShouldContain(tasks[1].Id.ToString());
-        (await _queue.CompleteAsync(leased[1], leased[1].LeaseToken, TaskState.Dead)).ShouldBeTrue();
+        (await _queue.CompleteAsync(leased[1], leased[1].LeaseToken, TaskEnd.Forgotten(TaskState.Dead))).ShouldBeTrue();
     }
 
     [Fact]

@@ -139,7 +139,7 @@ public sealed class FailureTests : IAsyncLifetime
 
         _folder.CountRecords().ShouldBe(1);
         await _queue.LeaseOneAsync();
-        await _queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded);
+        await _queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded));
         await CommitDueAsync();
         _folder.CountRecords().ShouldBe(0);
     }
@@ -154,7 +154,7 @@ public sealed class FailureTests : IAsyncLifetime
         _clock.Advance(Delay);
         await failed;
         _folder.CountRecords().ShouldBe(1);
-        await _queue.RemoveAsync(task, TaskState.Expired);
+        await _queue.RemoveAsync(task, TaskEnd.Forgotten(TaskState.Expired));
 
         await RecoverAsync();
 
@@ -188,7 +188,7 @@ public sealed class FailureTests : IAsyncLifetime
             {
                 await _queue.EnqueueAsync(NewWriteBehindTask());
                 var task = await _queue.LeaseOneAsync();
-                await _queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded);
+                await _queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded));
             }
 
             await _clock.WaitForTimerAsync(TimeSpan.FromMilliseconds(milliseconds));

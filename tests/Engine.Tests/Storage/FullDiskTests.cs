@@ -31,7 +31,7 @@ public sealed class FullDiskTests : IDisposable
         queue.PendingCount.ShouldBe(accepted.Count);
 
         foreach (var task in await queue.LeaseSomeAsync(10))
-            await queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded);
+            await queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded));
         await RetryAsync();
 
         store.IsHealthy.ShouldBeTrue();
@@ -56,7 +56,7 @@ public sealed class FullDiskTests : IDisposable
         await queue.EnqueueAsync(NewWriteBehindTask(new string('z', 1 << 20)));
         var before = _folder.CountRecords();
         foreach (var task in await queue.LeaseSomeAsync(10))
-            await queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded);
+            await queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded));
 
         var failed = _gate.Next(JournalStage.Failed);
         await RetryAsync();

@@ -149,7 +149,7 @@ public sealed class LocalTaskQueueModelTests
                 return;
             var token = entry.Task.LeaseToken - (isStale ? 1 : 0);
             var expected = entry.State == TaskState.Running && !isStale;
-            (await queue.CompleteAsync(entry.Task, token, TaskState.Succeeded)).ShouldBe(expected);
+            (await queue.CompleteAsync(entry.Task, token, TaskEnd.Forgotten(TaskState.Succeeded))).ShouldBe(expected);
             if (expected)
                 entry.State = TaskState.Succeeded;
         }
@@ -172,7 +172,7 @@ public sealed class LocalTaskQueueModelTests
             if (Pick(index) is not { } entry)
                 return;
             var expected = entry.State is TaskState.Queued or TaskState.Retrying;
-            (await queue.RemoveAsync(entry.Task, TaskState.Expired)).ShouldBe(expected);
+            (await queue.RemoveAsync(entry.Task, TaskEnd.Forgotten(TaskState.Expired))).ShouldBe(expected);
             if (expected)
                 entry.State = TaskState.Expired;
         }

@@ -110,6 +110,7 @@ public sealed class LocalTaskStoreStressTests
                     CreatedAtMilliseconds = number,
                     Durability = (TaskDurability)random.Next(2),
                     Body = System.Text.Encoding.UTF8.GetBytes(BodyOf(number)),
+                    BodyBytes = BodyOf(number).Length,
                 };
                 _living.Add(task);
                 _commits.Add(queue.EnqueueAsync(task).AsTask());
@@ -123,7 +124,7 @@ public sealed class LocalTaskStoreStressTests
                 task.BodyText().ShouldBe(BodyOf(task.CreatedAtMilliseconds));
                 if (random.Next(4) != 0)
                 {
-                    (await queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded)).ShouldBeTrue();
+                    (await queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded))).ShouldBeTrue();
                     _living.Remove(task);
                 }
                 else
@@ -140,7 +141,7 @@ public sealed class LocalTaskStoreStressTests
         {
             if (_living.FirstOrDefault(task => task.State is TaskState.Queued or TaskState.Retrying) is not { } task)
                 return;
-            (await queue.RemoveAsync(task, TaskState.Expired)).ShouldBeTrue();
+            (await queue.RemoveAsync(task, TaskEnd.Forgotten(TaskState.Expired))).ShouldBeTrue();
             _living.Remove(task);
         }
     }

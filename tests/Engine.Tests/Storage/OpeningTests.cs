@@ -73,10 +73,10 @@ public sealed class OpeningTests : IDisposable
     public async Task Open_NewerVersion_IsRefused()
     {
         await (await OpenStoreAsync(_folder, _clock)).DisposeAsync();
-        _folder.Execute("PRAGMA user_version = 2");
+        _folder.Execute("PRAGMA user_version = 3");
 
-        (await RefusalAsync()).ShouldContain("has version 2");
-        _folder.Query("PRAGMA user_version").ShouldBe(2);
+        (await RefusalAsync()).ShouldContain("has version 3");
+        _folder.Query("PRAGMA user_version").ShouldBe(3);
     }
 
     [Fact]

@@ -33,6 +33,7 @@ internal static class StoreTestKit
             CreatedAtMilliseconds = 1_900_000_000_000,
             Durability = durability,
             Body = Encoding.UTF8.GetBytes(body),
+            BodyBytes = Encoding.UTF8.GetByteCount(body),
             WorkerKey = workerKey,
         };
 

@@ -22,7 +22,11 @@ public abstract class TaskStoreConformance : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _store = CreateStore();
-        (await _store.OpenAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
+        var content = await _store.OpenAsync(TestContext.Current.CancellationToken);
+        content.Tasks.ShouldBeEmpty();
+        content.Functions.ShouldBeEmpty();
+        content.Pauses.ShouldBeEmpty();
+        content.Deliveries.ShouldBeEmpty();
         _queue = _store.GetQueue(Mail);
     }
 
@@ -146,11 +150,11 @@ public abstract class TaskStoreConformance : IAsyncLifetime
         await _queue.EnqueueAsync(task);
         await _queue.LeaseOneAsync();
 
-        (await _queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded)).ShouldBeTrue();
+        (await _queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded))).ShouldBeTrue();
 
         task.State.ShouldBe(TaskState.Succeeded);
         task.Body.ShouldBeNull();
-        (await _queue.CompleteAsync(task, task.LeaseToken, TaskState.Dead)).ShouldBeFalse();
+        (await _queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Dead))).ShouldBeFalse();
         (await _queue.RetryAsync(task, task.LeaseToken, 0, countAttempt: true)).ShouldBeFalse();
         task.State.ShouldBe(TaskState.Succeeded);
     }
@@ -164,14 +168,14 @@ public abstract class TaskStoreConformance : IAsyncLifetime
         var stale = task.LeaseToken;
         await _queue.RetryAsync(task, stale, 0, countAttempt: true);
 
-        (await _queue.CompleteAsync(task, stale, TaskState.Succeeded)).ShouldBeFalse();
+        (await _queue.CompleteAsync(task, stale, TaskEnd.Forgotten(TaskState.Succeeded))).ShouldBeFalse();
         await _queue.LeaseOneAsync();
-        (await _queue.CompleteAsync(task, stale, TaskState.Succeeded)).ShouldBeFalse();
+        (await _queue.CompleteAsync(task, stale, TaskEnd.Forgotten(TaskState.Succeeded))).ShouldBeFalse();
         (await _queue.RetryAsync(task, stale, 0, countAttempt: true)).ShouldBeFalse();
 
         task.LeaseToken.ShouldBeGreaterThan(stale);
         task.State.ShouldBe(TaskState.Running);
-        (await _queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded)).ShouldBeTrue();
+        (await _queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded))).ShouldBeTrue();
     }
 
     [Theory]
@@ -182,10 +186,10 @@ public abstract class TaskStoreConformance : IAsyncLifetime
     {
         var task = NewTask();
         await _queue.EnqueueAsync(task);
-        await Should.ThrowAsync<ArgumentException>(async () => await _queue.RemoveAsync(task, state));
+        await Should.ThrowAsync<ArgumentException>(async () => await _queue.RemoveAsync(task, TaskEnd.Forgotten(state)));
         await _queue.LeaseOneAsync();
         await Should.ThrowAsync<ArgumentException>(
-            async () => await _queue.CompleteAsync(task, task.LeaseToken, state));
+            async () => await _queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(state)));
         task.State.ShouldBe(TaskState.Running);
     }
 
@@ -244,15 +248,18 @@ public abstract class TaskStoreConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Retry_DueInThePast_WaitsForNothing()
+    public async Task Retry_DueInThePast_WaitsForItsPromotion()
     {
         await _queue.EnqueueAllAsync(NewTask());
         var task = await _queue.LeaseOneAsync();
 
         await _queue.RetryAsync(task, task.LeaseToken, Now, countAttempt: true);
 
+        task.State.ShouldBe(TaskState.Retrying);
+        task.DueAtMilliseconds.ShouldBe(Now);
+        _queue.PendingCount.ShouldBe(0);
+        _queue.PromoteDue(Now).ShouldBe(1);
         task.DueAtMilliseconds.ShouldBe(0);
-        _queue.DelayedCount.ShouldBe(0);
         (await _queue.LeaseOneAsync()).ShouldBeSameAs(task);
     }
 
@@ -262,8 +269,8 @@ public abstract class TaskStoreConformance : IAsyncLifetime
         QueuedTask[] tasks = [NewTask(), NewTask(), NewTask()];
         await _queue.EnqueueAllAsync(tasks);
 
-        (await _queue.RemoveAsync(tasks[1], TaskState.Expired)).ShouldBeTrue();
-        (await _queue.RemoveAsync(tasks[1], TaskState.Expired)).ShouldBeFalse();
+        (await _queue.RemoveAsync(tasks[1], TaskEnd.Forgotten(TaskState.Expired))).ShouldBeTrue();
+        (await _queue.RemoveAsync(tasks[1], TaskEnd.Forgotten(TaskState.Expired))).ShouldBeFalse();
 
         tasks[1].State.ShouldBe(TaskState.Expired);
         tasks[1].Body.ShouldBeNull();
@@ -278,7 +285,7 @@ public abstract class TaskStoreConformance : IAsyncLifetime
         var task = await _queue.LeaseOneAsync();
         await _queue.RetryAsync(task, task.LeaseToken, Now + 10, countAttempt: true);
 
-        (await _queue.RemoveAsync(task, TaskState.Expired)).ShouldBeTrue();
+        (await _queue.RemoveAsync(task, TaskEnd.Forgotten(TaskState.Expired))).ShouldBeTrue();
 
         _queue.DelayedCount.ShouldBe(0);
         _queue.NextDueMilliseconds.ShouldBeNull();
@@ -292,7 +299,7 @@ public abstract class TaskStoreConformance : IAsyncLifetime
         await _queue.EnqueueAllAsync(NewTask());
         var task = await _queue.LeaseOneAsync();
 
-        (await _queue.RemoveAsync(task, TaskState.Expired)).ShouldBeFalse();
+        (await _queue.RemoveAsync(task, TaskEnd.Forgotten(TaskState.Expired))).ShouldBeFalse();
 
         task.State.ShouldBe(TaskState.Running);
         task.Body.ShouldNotBeNull();

@@ -84,7 +84,7 @@ public sealed class WriteBehindTests : IAsyncLifetime
     {
         await _queue.EnqueueAsync(NewWriteBehindTask());
         var ended = await _queue.LeaseOneAsync();
-        await _queue.CompleteAsync(ended, ended.LeaseToken, TaskState.Succeeded);
+        await _queue.CompleteAsync(ended, ended.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded));
         var lasting = NewWriteBehindTask();
         await _queue.EnqueueAsync(lasting);
 
@@ -129,7 +129,7 @@ public sealed class WriteBehindTests : IAsyncLifetime
     {
         await _queue.EnqueueAllAsync(NewTask());
         var task = await _queue.LeaseOneAsync();
-        await _queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded);
+        await _queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded));
         _folder.CountRecords().ShouldBe(1);
 
         await AdvanceToCommitAsync();
@@ -143,8 +143,8 @@ public sealed class WriteBehindTests : IAsyncLifetime
         QueuedTask[] tasks = [NewTask(), NewTask(priority: 2)];
         await _queue.EnqueueAllAsync(tasks);
         var leased = await _queue.LeaseOneAsync();
-        await _queue.CompleteAsync(leased, leased.LeaseToken, TaskState.Succeeded);
-        await _queue.RemoveAsync(tasks[1], TaskState.Expired);
+        await _queue.CompleteAsync(leased, leased.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded));
+        await _queue.RemoveAsync(tasks[1], TaskEnd.Forgotten(TaskState.Expired));
 
         await _queue.EnqueueAllAsync(NewTask());
 
@@ -159,7 +159,7 @@ public sealed class WriteBehindTests : IAsyncLifetime
         var enqueued = _queue.EnqueueAsync(NewTask()).AsTask();
         await reached;
         var task = await _queue.LeaseOneAsync();
-        await _queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded);
+        await _queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded));
         _gate.Release(JournalStage.BeforeCommit);
         await enqueued.Guarded("the commit did not end");
         _folder.CountRecords().ShouldBe(1);
@@ -183,7 +183,7 @@ public sealed class WriteBehindTests : IAsyncLifetime
         await AdvanceToCommitAsync();
         _folder.Query("SELECT due_ms FROM progress").ShouldBe(due);
 
-        await _queue.RemoveAsync(task, TaskState.Expired);
+        await _queue.RemoveAsync(task, TaskEnd.Forgotten(TaskState.Expired));
         await AdvanceToCommitAsync();
         _folder.Query("SELECT count(*) FROM progress").ShouldBe(0);
         _folder.CountRecords().ShouldBe(0);
@@ -211,7 +211,7 @@ public sealed class WriteBehindTests : IAsyncLifetime
     {
         await _queue.EnqueueAllAsync(NewTask());
         var task = await _queue.LeaseOneAsync();
-        await _queue.CompleteAsync(task, task.LeaseToken, TaskState.Succeeded);
+        await _queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded));
         var before = _gate.Count(JournalStage.AfterCommit);
 
         await AdvanceToCommitAsync();

@@ -101,6 +101,7 @@ public sealed class DeadlineWheelTests
             Priority = 1,
             CreatedAtMilliseconds = 0,
             Durability = TaskDurability.WriteBehind,
+            BodyBytes = 0,
         },
         hasCaller: true,
         long.MaxValue);

@@ -17,6 +17,7 @@ public sealed class TaskRunTests
             Priority = 1,
             CreatedAtMilliseconds = 0,
             Durability = TaskDurability.WriteBehind,
+            BodyBytes = 0,
         };
         var run = new TaskRun(task, hasCaller: true, long.MaxValue);
         var outcome = run.Outcome;

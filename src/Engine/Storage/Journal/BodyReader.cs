@@ -7,80 +7,48 @@ namespace ActorBalancer.Engine.Storage.Journal;
 /// Reads bodies back from disk on a thread and a connection of its own, so that a lease waits for neither a commit nor
 /// the thread pool. Thread-safe. Starts its thread with the first request.
 /// </summary>
-internal sealed partial class BodyReader(JournalFile file, BodyBudget budget, ILogger logger)
+internal sealed partial class BodyReader
 {
     /// <summary>Bytes after which no more is read for one request; what is left asks again when its turn
     /// comes.</summary>
     private const int ReadAheadBytesMax = 4 << 20;
 
-    private readonly object _gate = new();
-    private readonly Queue<BodyRequest> _requests = new(); // guarded by _gate
-    private Thread? _thread; // guarded by _gate
-    private bool _isClosed; // guarded by _gate
+    private readonly JournalFile _file;
+    private readonly BodyBudget _budget;
+    private readonly ILogger _logger;
+    private readonly ReaderThread<BodyRequest> _thread;
     private SqliteDatabase? _database; // the reader's thread only
     private SqliteStatement? _select; // the reader's thread only
 
+    /// <summary>Makes a reader that opens nothing before the first request.</summary>
+    public BodyReader(JournalFile file, BodyBudget budget, ILogger logger)
+    {
+        _file = file;
+        _budget = budget;
+        _logger = logger;
+        _thread = new ReaderThread<BodyRequest>("journal reader", Serve, CloseConnection);
+    }
+
     /// <summary>Hands a request to the thread.</summary>
     /// <exception cref="TaskStoreException">The reader is closed.</exception>
-    public void Submit(BodyRequest request)
-    {
-        lock (_gate)
-        {
-            if (_isClosed)
-                throw new TaskStoreException("The body of a task cannot be read: the store is closed.");
-            _requests.Enqueue(request);
-            if (_thread is null)
-            {
-                _thread = new Thread(Run) { IsBackground = true, Name = "journal reader" };
-                _thread.Start();
-            }
-
-            Monitor.Pulse(_gate);
-        }
-    }
+    public void Submit(BodyRequest request) => _thread.Submit(request);
 
     /// <summary>Ends the thread and closes the connection; requests before it are served.</summary>
-    public void Close()
+    public void Close() => _thread.Close();
+
+    private void Serve(BodyRequest request)
     {
-        Thread? thread;
-        lock (_gate)
+        try
         {
-            _isClosed = true;
-            thread = _thread;
-            Monitor.Pulse(_gate);
+            Read(request);
+            request.TrySetResult();
         }
-
-        thread?.Join();
-    }
-
-    private void Run()
-    {
-        while (Next() is { } request)
+        catch (Exception exception)
         {
-            try
-            {
-                Read(request);
-                request.TrySetResult();
-            }
-            catch (Exception exception)
-            {
-                LogReadFailed(logger, file.Path, exception);
-                CloseConnection();
-                request.TrySetException(new TaskStoreException(
-                    $"The body of a task cannot be read from '{file.Path}': {exception.Message}.", exception));
-            }
-        }
-
-        CloseConnection();
-    }
-
-    private BodyRequest? Next()
-    {
-        lock (_gate)
-        {
-            while (_requests.Count == 0 && !_isClosed)
-                Monitor.Wait(_gate);
-            return _requests.TryDequeue(out var request) ? request : null;
+            LogReadFailed(_logger, _file.Path, exception);
+            CloseConnection();
+            request.TrySetException(new TaskStoreException(
+                $"The body of a task cannot be read from '{_file.Path}': {exception.Message}.", exception));
         }
     }
 
@@ -88,7 +56,7 @@ internal sealed partial class BodyReader(JournalFile file, BodyBudget budget, IL
     {
         if (_database is null)
         {
-            _database = file.OpenReader();
+            _database = _file.OpenReader();
             _select = _database.Prepare(JournalSchema.SelectBody);
         }
 
@@ -101,9 +69,9 @@ internal sealed partial class BodyReader(JournalFile file, BodyBudget budget, IL
             var task = request.Tasks[i];
             var body = ReadBody(_select!, task);
             var length = body?.Length ?? 0;
-            budget.Add(length);
+            _budget.Add(length);
             if (!TaskRecord.PutBody(task, body))
-                budget.Remove(length);
+                _budget.Remove(length);
             bytes += length;
         }
 
@@ -116,14 +84,14 @@ internal sealed partial class BodyReader(JournalFile file, BodyBudget budget, IL
         if (select.Bind(1, task.Sequence).Step())
         {
             var bytes = select.Bytes(1);
-            if (RecordChecksum.Of(task, bytes) == select.Integer(0))
+            if (RecordChecksum.Of(task, bytes, select.Bytes(2)) == select.Integer(0))
                 body = bytes.ToArray();
             select.Reset();
         }
 
         // A task that has ended meanwhile may have lost its record by right.
         if (body is null && !TaskRecord.HasEnded(task))
-            LogRecordDamaged(logger, file.Path, task.Sequence, task.Id);
+            LogRecordDamaged(_logger, _file.Path, task.Sequence, task.Id);
         return body;
     }
 

@@ -10,17 +10,22 @@ namespace ActorBalancer.Engine.Storage.Journal;
 /// that: so an ended task is never written after its deletion.
 /// B2: inside a transaction deletions come first: a record that a failed commit left in doubt is gone before its task
 /// is written again.
-/// B3: after a failure the commits that somebody waits for are refused, and all else stays for the next round.
+/// B3: after a failure the commits that somebody waits for are refused, and all else stays for the next round: the ends
+/// of tasks above all, which are never refused.
+/// B4: what makes room (deletions, and work in the archive) is written by a round of its own after a failure, so that
+/// what finds no room cannot hold it up.
 /// </remarks>
-internal sealed class JournalBatch(JournalIntake intake, BodyBudget budget)
+internal sealed partial class JournalBatch(JournalIntake intake, BodyBudget budget)
 {
     /// <summary>Records after which a transaction is closed: about 20 ms of writing, so that the first of a flood
     /// does not wait for the last (bench/Micro, QueueDepth).</summary>
     private const int RecordsMax = 8192;
 
-    /// <summary>Records up to which deletions are taken, and then those that were written behind; the rest is for
+    /// <summary>Records up to which deletions are taken, then ends, then those that were written behind; the rest is for
     /// commits that somebody waits for.</summary>
     private const int DeletionsMax = RecordsMax / 2;
+
+    private const int EndsMax = RecordsMax * 5 / 8;
 
     private const int DueMax = RecordsMax * 3 / 4;
 
@@ -37,20 +42,22 @@ internal sealed class JournalBatch(JournalIntake intake, BodyBudget budget)
     private long _bodyBytes;
 
     /// <summary>True when there is nothing to write.</summary>
-    public bool IsEmpty => _recordCount == 0 && _requests.Count == 0;
+    public bool IsEmpty => _recordCount == 0 && _requests.Count == 0 && _orders.Count == 0;
 
     /// <summary>True when tasks are among what is to be written.</summary>
-    public bool HasTasks => _inserts.Count > 0;
+    public bool HasTasks => _inserts.Count > 0 || _ends.Count > 0;
 
     /// <summary>Tasks and changes that the last failure left for the next round.</summary>
-    public int LeftCount => _unwritten.Count + _unsaved.Count + _deletions.Count;
+    public int LeftCount =>
+        _unwritten.Count + _unsaved.Count + _deletions.Count + _unkept.Count + _leftOrders.Count + _putBacks.Count;
 
     private bool IsFull => _recordCount >= RecordsMax || _bodyBytes >= BodyBytesMax;
 
-    /// <summary>Takes deletions alone: they make room, and must not wait for what finds none.</summary>
-    public void GatherDeletions()
+    /// <summary>Takes deletions and work in the archive alone (B4).</summary>
+    public void GatherRelief()
     {
-        _recordCount = _deletions.Count;
+        TakeOrders();
+        _recordCount = _deletions.Count + _putBacks.Count;
         while (_recordCount < DeletionsMax && intake.TryTakeDeleted(out var record))
         {
             _deletions.Add(record);
@@ -67,9 +74,11 @@ internal sealed class JournalBatch(JournalIntake intake, BodyBudget budget)
         _recordCount = 0;
         if (!deletionsAlone && !all && LeftCount == 0 && !intake.HasWork)
             return;
-        GatherDeletions();
+        GatherRelief();
         _bodyBytes = 0;
         TakeLeft();
+        while (_recordCount < EndsMax && _bodyBytes < BodyBytesMax / 4 && intake.TryTakeEnd(out var end))
+            Take(end);
 
         // A share is kept for each kind: a flood of one cannot starve the others.
         while (_recordCount < DueMax && _bodyBytes < BodyBytesMax / 2 && intake.TryTakeDue(out var task, all))
@@ -87,16 +96,20 @@ internal sealed class JournalBatch(JournalIntake intake, BodyBudget budget)
     {
         foreach (var record in _deletions)
             connection.Delete(record);
+        foreach (var row in _putBacks)
+            connection.Archive.PutBack(row);
+        foreach (var end in _ends)
+            Write(end, connection, cipher);
         foreach (var task in _inserts)
-        {
-            // Null when the task has just ended: it needs no record then, and none is expected of it.
-            var body = task.Body;
-            if (body is not null)
-                connection.Insert(task, body, task.WorkerKey is null ? null : cipher.Seal(task.WorkerKey));
-        }
+            Write(task, connection, cipher);
 
         foreach (var task in _updates)
             connection.SaveProgress(task);
+        foreach (var order in _orders)
+        {
+            if (order.Step(connection.Archive))
+                _finished.Add(order);
+        }
     }
 
     /// <summary>After the commit: marks the records, drops bodies beyond the budget, tells who waits.</summary>
@@ -125,6 +138,7 @@ internal sealed class JournalBatch(JournalIntake intake, BodyBudget budget)
         _inserts.Clear();
         _updates.Clear();
         _deletions.Clear();
+        SucceedArchive();
     }
 
     /// <summary>After a failure: refuses the commits that somebody waits for and keeps the rest (B3).</summary>
@@ -135,8 +149,10 @@ internal sealed class JournalBatch(JournalIntake intake, BodyBudget budget)
         {
             foreach (var task in request.Tasks)
             {
-                TaskRecord.MarkUnwritten(task, doubtful: true);
-                _deletions.Add(new DeletedRecord(task.Sequence, HasProgress: false));
+                var state = TaskRecord.MarkUnwritten(task, doubtful: true);
+                _deletions.Add(RecordOf(task, state));
+                if (_taken.TryGetValue(task, out var row))
+                    _putBacks.Add(row);
             }
         }
 
@@ -157,10 +173,14 @@ internal sealed class JournalBatch(JournalIntake intake, BodyBudget budget)
         _requests.Clear();
         _inserts.Clear();
         _updates.Clear();
+        FailArchive(reason);
     }
 
     private void TakeLeft()
     {
+        foreach (var end in _unkept)
+            Take(end);
+        _unkept.Clear();
         if (_unwritten.Count > 0)
         {
             var left = _unwritten;

@@ -27,6 +27,7 @@ internal sealed class JournalConnection : IDisposable
     public JournalConnection(SqliteDatabase database)
     {
         _database = database;
+        Archive = new ArchiveWriter(database);
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         _insertTask = database.Prepare(JournalSchema.InsertTask);
@@ -35,6 +36,9 @@ internal sealed class JournalConnection : IDisposable
         _deleteProgress = database.Prepare(JournalSchema.DeleteProgress);
         _saveFact = database.Prepare(JournalSchema.SaveFact);
     }
+
+    /// <summary>The archive's statements.</summary>
+    public ArchiveWriter Archive { get; }
 
     /// <summary>Opens a transaction.</summary>
     public void Begin() => _begin.Run();
@@ -46,7 +50,8 @@ internal sealed class JournalConnection : IDisposable
     /// <param name="task">The task.</param>
     /// <param name="body">Its body.</param>
     /// <param name="sealedKey">Its worker key, encrypted; null for none.</param>
-    public void Insert(QueuedTask task, byte[] body, byte[]? sealedKey)
+    /// <param name="extras">Its extras; null for none.</param>
+    public void Insert(QueuedTask task, byte[] body, byte[]? sealedKey, byte[]? extras)
     {
         Span<byte> id = stackalloc byte[16];
         task.Id.Value.TryWriteBytes(id);
@@ -61,13 +66,11 @@ internal sealed class JournalConnection : IDisposable
             .Bind(8, task.Attempt)
             .Bind(9, task.DueAtMilliseconds)
             .Bind(10, (long)task.Durability)
-            .Bind(11, RecordChecksum.Of(task, body))
-            .Bind(13, body);
-        if (sealedKey is null)
-            _insertTask.BindNull(12);
-        else
-            _insertTask.Bind(12, sealedKey);
-        _insertTask.Run();
+            .Bind(11, RecordChecksum.Of(task, body, extras))
+            .BindOrNull(12, sealedKey)
+            .Bind(13, body)
+            .BindOrNull(14, extras)
+            .Run();
     }
 
     /// <summary>Deletes the record of a task.</summary>
@@ -79,8 +82,12 @@ internal sealed class JournalConnection : IDisposable
     }
 
     /// <summary>Writes a task's attempts and due time.</summary>
-    public void SaveProgress(QueuedTask task) =>
-        _saveProgress.Bind(1, task.Sequence).Bind(2, task.Attempt).Bind(3, task.DueAtMilliseconds).Run();
+    public void SaveProgress(QueuedTask task) => _saveProgress
+        .Bind(1, task.Sequence)
+        .Bind(2, task.Attempt)
+        .Bind(3, task.DueAtMilliseconds)
+        .BindOrNull(4, JournalJson.WriteHistory(task.History))
+        .Run();
 
     /// <summary>Writes a number among the facts.</summary>
     public void SaveFact(string name, long value) => _saveFact.Bind(1, name).Bind(2, value).Run();

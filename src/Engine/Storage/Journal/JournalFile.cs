@@ -1,9 +1,14 @@
 namespace ActorBalancer.Engine.Storage.Journal;
 
-/// <summary>Opens the journal's file: checks that it is ours and whole, makes the tables of a new one.</summary>
+/// <summary>Opens the journal's file: checks that it is ours and whole, makes the tables of a new one and
+/// brings up those of an older version.</summary>
 /// <param name="options">Where the file is and how large it may grow.</param>
 internal sealed class JournalFile(LocalTaskStoreOptions options)
 {
+    /// <summary>Size of a file up to which every page is checked at the opening: a third of a second or less here.
+    /// </summary>
+    private const long WholeCheckBytesMax = 64L << 20;
+
     /// <summary>The database.</summary>
     public string Path { get; } = System.IO.Path.Combine(options.DataDirectory, "actorbalancer.db");
 
@@ -19,10 +24,10 @@ internal sealed class JournalFile(LocalTaskStoreOptions options)
         {
             database = SqliteDatabase.Open(Path, readOnly: false);
             var version = CheckOwner(database);
-            CheckPages(database);
+            CheckPages(database, version);
             Configure(database);
-            if (version == 0)
-                MakeTables(database);
+            if (version < JournalSchema.Version)
+                MakeTables(database, version);
             database.Execute(JournalSchema.DeleteStrayProgress);
             return database;
         }
@@ -80,24 +85,35 @@ internal sealed class JournalFile(LocalTaskStoreOptions options)
                 + "directory.");
         }
 
-        if (version != JournalSchema.Version)
+        if (version is < 1 or > JournalSchema.Version)
         {
             throw new TaskStoreException(
-                $"The journal '{Path}' has version {version}, and this program reads version {JournalSchema.Version}; "
-                + "start the program that wrote it.");
+                $"The journal '{Path}' has version {version}, and this program reads versions 1 to "
+                + $"{JournalSchema.Version}; start the program that wrote it.");
         }
 
         return version;
     }
 
-    private void CheckPages(SqliteDatabase database)
+    // The check reads every page. Beyond the limit only the tables are checked on which the queues rest: what the
+    // archive holds is guarded by checksums of its own, and its size must not decide how long a start takes.
+    private void CheckPages(SqliteDatabase database, long version)
     {
-        var finding = database.QueryText("PRAGMA quick_check(1)");
-        if (finding is not "ok")
+        if (version == 0)
+            return;
+        var isSmall = database.QueryInteger("PRAGMA page_count") <= WholeCheckBytesMax / JournalSchema.PageBytes;
+        var checks = isSmall
+            ? new[] { "PRAGMA quick_check(1)" }
+            : ["PRAGMA quick_check(tasks)", "PRAGMA quick_check(progress)", "PRAGMA quick_check(facts)"];
+        foreach (var check in checks)
         {
-            throw new TaskStoreException(
-                $"The journal '{Path}' is damaged: {finding}. Restore a copy of it, or move it away with its -wal and "
-                + "-shm files to start empty.");
+            var finding = database.QueryText(check);
+            if (finding is not "ok")
+            {
+                throw new TaskStoreException(
+                    $"The journal '{Path}' is damaged: {finding}. Restore a copy of it, or move it away with its -wal "
+                    + "and -shm files to start empty.");
+            }
         }
     }
 
@@ -116,10 +132,11 @@ internal sealed class JournalFile(LocalTaskStoreOptions options)
             database.Execute($"PRAGMA max_page_count = {bytes / JournalSchema.PageBytes}");
     }
 
-    private static void MakeTables(SqliteDatabase database)
+    private static void MakeTables(SqliteDatabase database, long version)
     {
         database.Execute("BEGIN IMMEDIATE");
-        database.Execute(JournalSchema.Tables);
+        database.Execute(version == 0 ? JournalSchema.TaskTables : JournalSchema.FromVersion1);
+        database.Execute(ArchiveSchema.Tables);
         database.Execute($"PRAGMA application_id = {JournalSchema.ApplicationId}");
         database.Execute($"PRAGMA user_version = {JournalSchema.Version}");
         database.Execute("COMMIT");

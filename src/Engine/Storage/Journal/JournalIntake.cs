@@ -26,6 +26,8 @@ internal sealed class JournalIntake : IDisposable
     private readonly ConcurrentQueue<CommitRequest> _requests = new();
     private readonly ConcurrentQueue<DueRecord> _due = new();
     private readonly ConcurrentQueue<DeletedRecord> _deleted = new();
+    private readonly ConcurrentQueue<EndRequest> _ends = new();
+    private readonly ConcurrentQueue<ArchiveOrder> _orders = new();
     private readonly object _wakeGate = new();
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _delay;
@@ -62,6 +64,20 @@ internal sealed class JournalIntake : IDisposable
     public void Submit(CommitRequest request)
     {
         _requests.Enqueue(request);
+        Wake();
+    }
+
+    /// <summary>Hands over the end of a task of which something is kept.</summary>
+    public void Submit(EndRequest request)
+    {
+        _ends.Enqueue(request);
+        Wake();
+    }
+
+    /// <summary>Hands over work in the archive.</summary>
+    public void Submit(ArchiveOrder order)
+    {
+        _orders.Enqueue(order);
         Wake();
     }
 
@@ -121,10 +137,17 @@ internal sealed class JournalIntake : IDisposable
     public bool TakeTick() => Interlocked.Exchange(ref _ticked, 0) != 0;
 
     /// <summary>Writer: true when there is more to write than deletions.</summary>
-    public bool HasWork => !_requests.IsEmpty || (_due.TryPeek(out var record) && Remaining(record) < ShortestWait);
+    public bool HasWork =>
+        !_requests.IsEmpty || !_ends.IsEmpty || !_orders.IsEmpty || (_due.TryPeek(out var record) && Remaining(record) < ShortestWait);
 
     /// <summary>Writer: takes the oldest waiting commit.</summary>
     public bool TryTakeRequest([MaybeNullWhen(false)] out CommitRequest request) => _requests.TryDequeue(out request);
+
+    /// <summary>Writer: takes the oldest end.</summary>
+    public bool TryTakeEnd([MaybeNullWhen(false)] out EndRequest request) => _ends.TryDequeue(out request);
+
+    /// <summary>Writer: takes the oldest work in the archive.</summary>
+    public bool TryTakeOrder([MaybeNullWhen(false)] out ArchiveOrder order) => _orders.TryDequeue(out order);
 
     /// <summary>Writer: takes a record to delete.</summary>
     public bool TryTakeDeleted(out DeletedRecord record) => _deleted.TryDequeue(out record);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Storage.Journal;
@@ -14,7 +15,7 @@ internal sealed class JournalReader(string path, WorkerKeyCipher cipher, BodyBud
     /// <summary>Tasks read.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Tasks whose worker key could not be opened.</summary>
+    /// <summary>Tasks whose worker key or webhook could not be opened.</summary>
     public int UnreadableKeys { get; private set; }
 
     /// <summary>The highest sequence read.</summary>
@@ -35,6 +36,42 @@ internal sealed class JournalReader(string path, WorkerKeyCipher cipher, BodyBud
         }
     }
 
+    /// <summary>Functions that were ever seen, by queue.</summary>
+    public Dictionary<QueueKey, IReadOnlyCollection<string>> ReadFunctions(SqliteDatabase database)
+    {
+        var functions = new Dictionary<QueueKey, IReadOnlyCollection<string>>();
+        var rows = database.Prepare(ArchiveSchema.SelectFunctions);
+        while (rows.Step())
+        {
+            var key = new QueueKey(Name(rows.Text(0)), (int)rows.Integer(1));
+            if (!functions.TryGetValue(key, out var known))
+                functions.Add(key, known = new HashSet<string>(StringComparer.Ordinal));
+            ((HashSet<string>)known).Add(Name(rows.Text(2)));
+        }
+
+        return functions;
+    }
+
+    /// <summary>Paused queues with the end of the pause.</summary>
+    public Dictionary<QueueKey, long> ReadPauses(SqliteDatabase database)
+    {
+        var pauses = new Dictionary<QueueKey, long>();
+        var rows = database.Prepare(ArchiveSchema.SelectPauses);
+        while (rows.Step())
+            pauses.Add(new QueueKey(Name(rows.Text(0)), (int)rows.Integer(1)), rows.Integer(2));
+        return pauses;
+    }
+
+    /// <summary>Deliveries that are pending, the next first.</summary>
+    public static List<PendingDelivery> ReadDeliveries(SqliteDatabase database)
+    {
+        var deliveries = new List<PendingDelivery>();
+        var rows = database.Prepare(ArchiveSchema.SelectDeliveries);
+        while (rows.Step())
+            deliveries.Add(new PendingDelivery(rows.Id(0), (int)rows.Integer(1), rows.Integer(2)));
+        return deliveries;
+    }
+
     private QueuedTask Read(SqliteStatement row)
     {
         var sequence = row.Integer(0);
@@ -45,6 +82,10 @@ internal sealed class JournalReader(string path, WorkerKeyCipher cipher, BodyBud
             || sequence is < 1 or > TaskOrder.SequenceMax)
             throw Damage(sequence);
 
+        var extras = ReadExtras(row, sequence);
+        var attempt = (int)row.Integer(7);
+        var due = row.Integer(8);
+        var hasProgress = !row.IsNull(13);
         var task = new QueuedTask
         {
             BodyBytes = row.Bytes(12).Length,
@@ -53,16 +94,21 @@ internal sealed class JournalReader(string path, WorkerKeyCipher cipher, BodyBud
             Function = Name(row.Text(4)),
             Priority = (int)priority,
             CreatedAtMilliseconds = row.Integer(6),
-            Attempt = (int)row.Integer(7),
-            DueAtMilliseconds = row.Integer(8),
+            Attempt = attempt,
+            DueAtMilliseconds = due,
+            // A task with progress has been leased: what it waits for is not its first start.
+            State = due > 0 && (attempt > 0 || hasProgress) ? TaskState.Retrying : TaskState.Scheduled,
+            Options = extras.Options,
+            TraceParent = extras.TraceParent,
+            History = ReadHistory(row, sequence),
             Durability = (TaskDurability)row.Integer(9),
             WorkerKey = row.IsNull(11) ? null : OpenKey(row.Bytes(11)),
             Sequence = sequence,
-            RecordState = TaskRecord.Written | (row.IsNull(13) ? 0 : TaskRecord.HasProgress),
+            RecordState = TaskRecord.Written | (hasProgress ? TaskRecord.HasProgress : 0),
         };
 
         var body = row.Bytes(12);
-        if (RecordChecksum.Of(task, body) != row.Integer(10))
+        if (RecordChecksum.Of(task, body, row.Bytes(14)) != row.Integer(10))
             throw Damage(sequence);
         KeepBody(task, body);
         return task;
@@ -78,6 +124,33 @@ internal sealed class JournalReader(string path, WorkerKeyCipher cipher, BodyBud
         else
         {
             task.RecordState |= TaskRecord.Dropped;
+        }
+    }
+
+    private TaskExtras ReadExtras(SqliteStatement row, long sequence)
+    {
+        try
+        {
+            var extras = TaskExtras.Read(row.Bytes(14), cipher, out var isReadable);
+            if (!isReadable)
+                UnreadableKeys++;
+            return extras;
+        }
+        catch (JsonException)
+        {
+            throw Damage(sequence);
+        }
+    }
+
+    private AttemptRecord[]? ReadHistory(SqliteStatement row, long sequence)
+    {
+        try
+        {
+            return JournalJson.ReadHistory(row.Bytes(15));
+        }
+        catch (JsonException)
+        {
+            throw Damage(sequence);
         }
     }
 

@@ -3,8 +3,9 @@ namespace ActorBalancer.Engine.Storage.Journal;
 /// <summary>Tables and settings of the journal's file. docs/operations.md tells operators of them.</summary>
 internal static class JournalSchema
 {
-    /// <summary>Version of the tables, kept in <c>PRAGMA user_version</c>; a newer file is refused.</summary>
-    public const int Version = 1;
+    /// <summary>Version of the tables, kept in <c>PRAGMA user_version</c>; a newer file is refused,
+    /// an older one is brought up by <see cref="FromVersion1"/>.</summary>
+    public const int Version = 2;
 
     /// <summary>"ABal" as a number, kept in <c>PRAGMA application_id</c>: tells our file from others.</summary>
     public const int ApplicationId = 0x4142_616C;
@@ -15,7 +16,7 @@ internal static class JournalSchema
     /// <summary>The tables. The key is the place in the queue, so that new tasks are appended and the oldest are read
     /// first. What changes while a task lives stands in a table of its own, because SQLite writes a changed row anew
     /// with its whole body.</summary>
-    public const string Tables =
+    public const string TaskTables =
         """
         CREATE TABLE tasks (
             sequence INTEGER PRIMARY KEY,
@@ -30,14 +31,23 @@ internal static class JournalSchema
             durability INTEGER NOT NULL,
             checksum INTEGER NOT NULL,
             worker_key BLOB,
-            body BLOB NOT NULL);
+            body BLOB NOT NULL,
+            extras BLOB);
         CREATE TABLE progress (
             sequence INTEGER PRIMARY KEY,
             attempt INTEGER NOT NULL,
-            due_ms INTEGER NOT NULL);
+            due_ms INTEGER NOT NULL,
+            history BLOB);
         CREATE TABLE facts (
             name TEXT PRIMARY KEY,
             value) WITHOUT ROWID;
+        """;
+
+    /// <summary>Brings the tables of version 1 up to those of <see cref="TaskTables"/>.</summary>
+    public const string FromVersion1 =
+        """
+        ALTER TABLE tasks ADD COLUMN extras BLOB;
+        ALTER TABLE progress ADD COLUMN history BLOB;
         """;
 
     /// <summary>Settings of the writing connection. FULL: a commit has reached the disk when it returns. Checkpoints
@@ -56,23 +66,23 @@ internal static class JournalSchema
         """
         SELECT t.sequence, t.id, t.queue_group, t.contract, t.function, t.priority, t.created_ms,
             COALESCE(p.attempt, t.attempt), COALESCE(p.due_ms, t.due_ms), t.durability, t.checksum, t.worker_key,
-            t.body, p.sequence
+            t.body, p.sequence, t.extras, p.history
         FROM tasks t LEFT JOIN progress p ON p.sequence = t.sequence ORDER BY t.sequence
         """;
 
-    /// <summary>?1 sequence. Gives checksum, body.</summary>
-    public const string SelectBody = "SELECT checksum, body FROM tasks WHERE sequence = ?1";
+    /// <summary>?1 sequence. Gives checksum, body, extras.</summary>
+    public const string SelectBody = "SELECT checksum, body, extras FROM tasks WHERE sequence = ?1";
 
-    /// <summary>?1 to ?13 are the columns in their order. Replaces, because a failed commit may have left the
+    /// <summary>?1 to ?14 are the columns in their order. Replaces, because a failed commit may have left the
     /// row.</summary>
     public const string InsertTask =
-        "INSERT OR REPLACE INTO tasks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+        "INSERT OR REPLACE INTO tasks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 
     /// <summary>?1 sequence.</summary>
     public const string DeleteTask = "DELETE FROM tasks WHERE sequence = ?1";
 
-    /// <summary>?1 sequence, ?2 attempts used, ?3 due time in Unix milliseconds.</summary>
-    public const string SaveProgress = "INSERT OR REPLACE INTO progress VALUES (?1, ?2, ?3)";
+    /// <summary>?1 sequence, ?2 attempts used, ?3 due time in Unix milliseconds, ?4 history.</summary>
+    public const string SaveProgress = "INSERT OR REPLACE INTO progress VALUES (?1, ?2, ?3, ?4)";
 
     /// <summary>?1 sequence.</summary>
     public const string DeleteProgress = "DELETE FROM progress WHERE sequence = ?1";

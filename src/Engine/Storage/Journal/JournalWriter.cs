@@ -117,6 +117,8 @@ internal sealed partial class JournalWriter : IDisposable
         SaveLastSequence();
         if (_batch.LeftCount > 0)
             LogLeftUnwritten(_logger, _batch.LeftCount, _file.Path, _lastFailure);
+        _batch.Abandon(new TaskStoreException(
+            $"The journal '{_file.Path}' was closed before it could write the change ({_lastFailure})."));
     }
 
     /// <summary>Closes the connection; a healthy one empties the log.</summary>
@@ -215,7 +217,7 @@ internal sealed partial class JournalWriter : IDisposable
         _onStage?.Invoke(JournalStage.Failed);
     }
 
-    /// <summary>Opens a new connection and proves it with the deletions that wait, which need the least room.</summary>
+    /// <summary>Opens a new connection and proves it with what waits and makes room.</summary>
     private bool TryReopen()
     {
         SqliteDatabase? database = null;
@@ -232,7 +234,7 @@ internal sealed partial class JournalWriter : IDisposable
             return false;
         }
 
-        _batch.GatherDeletions();
+        _batch.GatherRelief();
         return TryWrite(isProof: true);
     }
 

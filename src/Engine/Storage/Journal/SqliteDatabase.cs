@@ -57,6 +57,9 @@ internal sealed class SqliteDatabase : IDisposable
         }
     }
 
+    /// <summary>Rows that the last statement changed which changes rows.</summary>
+    public int ChangedRows => raw.sqlite3_changes(_handle);
+
     /// <summary>Prepares a statement that lives as long as the connection.</summary>
     public SqliteStatement Prepare(string sql)
     {

@@ -30,9 +30,11 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
     private readonly JournalFile _file;
     private readonly JournalIntake _intake;
     private readonly BodyReader _bodyReader;
+    private readonly ArchiveReader _archiveReader;
     private readonly JournalWriter _writer;
-    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<StoreContent> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StoreContent? _content;
     private volatile bool _isClosing;
     private volatile bool _isClosed;
 
@@ -60,11 +62,16 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
         _intake = new JournalIntake(timeProvider, options.WriteBehindDelay, options.UnwrittenBytesMax);
         Budget = new BodyBudget(options.BodyMemoryBytesMax);
         _bodyReader = new BodyReader(_file, Budget, logger);
+        _archiveReader = new ArchiveReader(_file, logger);
+        Archive = new JournalArchive(this, _archiveReader, timeProvider);
         _writer = new JournalWriter(_file, _intake, Budget, sequences, timeProvider, logger, onStage);
     }
 
     /// <summary>Bodies in memory.</summary>
     public BodyBudget Budget { get; }
+
+    /// <summary>The ended tasks.</summary>
+    public ITaskArchive Archive { get; }
 
     /// <summary>False while writes fail.</summary>
     public bool IsHealthy => _writer.IsHealthy;
@@ -74,8 +81,9 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
 
     /// <summary>Opens the file and hands every task in it to <paramref name="restore"/>, in order of sequence, on the
     /// writer's thread. Once.</summary>
+    /// <returns>What else the file holds; without the tasks.</returns>
     /// <exception cref="TaskStoreException">The file cannot be used; the journal is closed then.</exception>
-    public Task OpenAsync(Action<QueuedTask> restore, CancellationToken cancellationToken)
+    public Task<StoreContent> OpenAsync(Action<QueuedTask> restore, CancellationToken cancellationToken)
     {
         var thread = new Thread(() => Run(restore, cancellationToken)) { IsBackground = true, Name = "journal writer" };
         thread.Start();
@@ -116,13 +124,30 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
 
     /// <summary>Ends a task's record.</summary>
     /// <param name="task">A task that has just been marked as ended.</param>
+    /// <param name="end">How it ended.</param>
     /// <param name="stateBefore">Its record's state before that.</param>
-    public void End(QueuedTask task, int stateBefore)
+    /// <returns>Completes at once when nothing of the task is kept, otherwise after the commit.</returns>
+    public ValueTask<bool> EndAsync(QueuedTask task, TaskEnd end, int stateBefore)
     {
-        if ((stateBefore & TaskRecord.Dropped) == 0)
-            Budget.Remove(task.Body?.Length ?? 0);
+        var isInMemory = (stateBefore & TaskRecord.Dropped) == 0;
+        var body = isInMemory ? task.Body : null;
+        if (isInMemory)
+            Budget.Remove(body?.Length ?? 0);
+        if (end.KeptUntilMilliseconds is not null || end.HasDelivery)
+            return new ValueTask<bool>(Keep(new EndRequest(task, end, stateBefore, body)));
         if (TaskRecord.MustDelete(stateBefore))
             _intake.Delete(new DeletedRecord(task.Sequence, (stateBefore & TaskRecord.HasProgress) != 0));
+        return new ValueTask<bool>(true);
+    }
+
+    /// <summary>Has the writer do something in the archive.</summary>
+    /// <returns>Completes after the commit; fails with <see cref="TaskStoreException"/> when it failed.</returns>
+    public Task<int> OrderAsync(ArchiveOrder order)
+    {
+        _intake.Submit(order);
+        if (_isClosed)
+            RefuseRequests();
+        return order.Task;
     }
 
     /// <summary>Reads bodies from disk.</summary>
@@ -148,7 +173,7 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
         {
             directoryLock = LockDirectory();
             Open(restore, cancellationToken);
-            _opened.SetResult();
+            _opened.SetResult(_content!);
             Serve();
         }
         catch (Exception exception)
@@ -160,6 +185,7 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
         {
             _isClosing = true;
             _bodyReader.Close();
+            _archiveReader.Close();
             _writer.Dispose();
             directoryLock?.Dispose();
             _isClosed = true;
@@ -212,6 +238,9 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
             var cipher = new WorkerKeyCipher(_balancerKey, facts.Salt);
             var reader = new JournalReader(_file.Path, cipher, Budget);
             reader.ReadAll(database, restore, cancellationToken);
+            _content = new StoreContent(
+                [], reader.ReadFunctions(database), reader.ReadPauses(database), JournalReader.ReadDeliveries(database));
+            _archiveReader.Start(new WorkerKeyCipher(_balancerKey, facts.Salt));
             _sequences.StartAfter(Math.Max(facts.SequenceReserved, reader.LastSequence));
             if (reader.UnreadableKeys > 0)
                 LogKeysUnreadable(_logger, reader.UnreadableKeys, _file.Path);
@@ -230,16 +259,28 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
         }
     }
 
+    private Task<bool> Keep(EndRequest request)
+    {
+        _intake.Submit(request);
+        if (_isClosed)
+            RefuseRequests();
+        return request.Task;
+    }
+
     private void RefuseRequests()
     {
         while (_intake.TryTakeRequest(out var request))
             request.Refuse(new TaskStoreException("The task was not stored: the store is closed."));
+        while (_intake.TryTakeEnd(out var end))
+            end.TrySetException(new TaskStoreException("The end of the task was not stored: the store is closed."));
+        while (_intake.TryTakeOrder(out var order))
+            order.TrySetException(new TaskStoreException("The change was not stored: the store is closed."));
     }
 
     [LoggerMessage(4001, LogLevel.Information, "Journal {Path} opened: {Count} tasks, opening number {Epoch}.")]
     private static partial void LogOpened(ILogger logger, string path, int count, long epoch);
 
     [LoggerMessage(4002, LogLevel.Warning,
-        "The worker keys of {Count} tasks in {Path} were sealed under another balancer key; the tasks run without.")]
+        "Worker keys or webhooks of {Count} tasks in {Path} were sealed under another balancer key; they run without.")]
     private static partial void LogKeysUnreadable(ILogger logger, int count, string path);
 }

@@ -35,6 +35,12 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
         return this;
     }
 
+    /// <summary>Binds a text; null as NULL.</summary>
+    public SqliteStatement BindOrNull(int index, string? value) => value is null ? BindNull(index) : Bind(index, value);
+
+    /// <summary>Binds bytes; null as NULL.</summary>
+    public SqliteStatement BindOrNull(int index, byte[]? value) => value is null ? BindNull(index) : Bind(index, value);
+
     /// <summary>Goes to the next row; false, and the statement is ready again, after the last.</summary>
     public bool Step()
     {
@@ -75,6 +81,33 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt hand
 
     /// <summary>A column as text.</summary>
     public string Text(int column) => raw.sqlite3_column_text(handle, column).utf8_to_string();
+
+    /// <summary>A column as text; null for NULL.</summary>
+    public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
+
+    /// <summary>A column as bytes of the caller's own; null for NULL.</summary>
+    public byte[]? BytesOrNull(int column) => IsNull(column) ? null : Bytes(column).ToArray();
+
+    /// <summary>How many columns a row has.</summary>
+    public int ColumnCount => raw.sqlite3_column_count(handle);
+
+    /// <summary>A column as it was stored: null, a number, a text or bytes.</summary>
+    public object? Value(int column) => raw.sqlite3_column_type(handle, column) switch
+    {
+        raw.SQLITE_NULL => null,
+        raw.SQLITE_INTEGER => Integer(column),
+        raw.SQLITE_TEXT => Text(column),
+        _ => Bytes(column).ToArray(),
+    };
+
+    /// <summary>Binds what <see cref="Value"/> gave.</summary>
+    public SqliteStatement BindValue(int index, object? value) => value switch
+    {
+        null => BindNull(index),
+        long number => Bind(index, number),
+        string text => Bind(index, text),
+        _ => Bind(index, (byte[])value),
+    };
 
     /// <summary>A column as bytes, valid until the next step.</summary>
     public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(handle, column);

@@ -4,7 +4,7 @@ using System.Text;
 namespace ActorBalancer.Engine.Storage.Journal;
 
 /// <summary>
-/// Encrypts the worker keys that tasks carry on their way to disk: AES-256-GCM under a key derived by HKDF-SHA256 from
+/// Encrypts the worker keys and webhooks that tasks carry on their way to disk: AES-256-GCM under a key derived by HKDF-SHA256 from
 /// the balancer's own key and a salt of the database. Belongs to one thread at a time.
 /// </summary>
 /// <remarks>
@@ -52,11 +52,7 @@ internal sealed class WorkerKeyCipher : IDisposable
             return known;
 
         var text = Encoding.UTF8.GetBytes(workerKey);
-        var bytes = new byte[HeadBytes + text.Length];
-        bytes[0] = Format;
-        var nonce = bytes.AsSpan(1, NonceBytes);
-        RandomNumberGenerator.Fill(nonce);
-        _aes.Encrypt(nonce, text, bytes.AsSpan(HeadBytes), bytes.AsSpan(1 + NonceBytes, TagBytes), Purpose);
+        var bytes = SealBytes(text, Purpose);
         CryptographicOperations.ZeroMemory(text);
         if (_sealed.Count >= CacheMax)
             _sealed.Clear();
@@ -76,15 +72,8 @@ internal sealed class WorkerKeyCipher : IDisposable
         if (_opened.TryGetValue(mark, out var known) && sealedKey.SequenceEqual(known.Sealed))
             return known.Opened;
 
-        var text = new byte[sealedKey.Length - HeadBytes];
-        try
-        {
-            _aes.Decrypt(nonce, sealedKey[HeadBytes..], sealedKey.Slice(1 + NonceBytes, TagBytes), text, Purpose);
-        }
-        catch (AuthenticationTagMismatchException)
-        {
+        if (OpenBytes(sealedKey, Purpose) is not { } text)
             return null;
-        }
 
         var opened = Encoding.UTF8.GetString(text);
         CryptographicOperations.ZeroMemory(text);
@@ -92,6 +81,40 @@ internal sealed class WorkerKeyCipher : IDisposable
             _opened.Clear();
         _opened[mark] = (sealedKey.ToArray(), opened);
         return opened;
+    }
+
+    /// <summary>Encrypts bytes that are sealed once and not asked for again: nothing of them is remembered.</summary>
+    /// <param name="text">What is secret.</param>
+    /// <param name="purpose">What it is for; it opens for nothing else.</param>
+    public byte[] SealBytes(ReadOnlySpan<byte> text, ReadOnlySpan<byte> purpose)
+    {
+        var bytes = new byte[HeadBytes + text.Length];
+        bytes[0] = Format;
+        var nonce = bytes.AsSpan(1, NonceBytes);
+        RandomNumberGenerator.Fill(nonce);
+        _aes.Encrypt(nonce, text, bytes.AsSpan(HeadBytes), bytes.AsSpan(1 + NonceBytes, TagBytes), purpose);
+        return bytes;
+    }
+
+    /// <summary>Decrypts what <see cref="SealBytes"/> made; null when it was sealed under another balancer key or for
+    /// another purpose, or is damaged.</summary>
+    public byte[]? OpenBytes(ReadOnlySpan<byte> sealedBytes, ReadOnlySpan<byte> purpose)
+    {
+        if (sealedBytes.Length < HeadBytes || sealedBytes[0] != Format)
+            return null;
+        var text = new byte[sealedBytes.Length - HeadBytes];
+        try
+        {
+            _aes.Decrypt(
+                sealedBytes.Slice(1, NonceBytes), sealedBytes[HeadBytes..],
+                sealedBytes.Slice(1 + NonceBytes, TagBytes), text, purpose);
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return null;
+        }
+
+        return text;
     }
 
     /// <inheritdoc/>

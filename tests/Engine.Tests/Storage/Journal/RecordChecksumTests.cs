@@ -14,29 +14,30 @@ public sealed class RecordChecksumTests
     {
         uint[] sums =
         [
-            RecordChecksum.Of(Make(), Body),
-            RecordChecksum.Of(Make(id: 2), Body),
-            RecordChecksum.Of(Make(group: "b"), Body),
-            RecordChecksum.Of(Make(contract: 2), Body),
-            RecordChecksum.Of(Make(function: "b"), Body),
-            RecordChecksum.Of(Make(priority: 2), Body),
-            RecordChecksum.Of(Make(created: 2), Body),
-            RecordChecksum.Of(Make(durability: TaskDurability.WriteBehind), Body),
-            RecordChecksum.Of(Make(sequence: 2), Body),
-            RecordChecksum.Of(Make(), Body.AsSpan(1)),
-            RecordChecksum.Of(Make(), [.. Body, 0]),
+            RecordChecksum.Of(Make(), Body, []),
+            RecordChecksum.Of(Make(id: 2), Body, []),
+            RecordChecksum.Of(Make(group: "b"), Body, []),
+            RecordChecksum.Of(Make(contract: 2), Body, []),
+            RecordChecksum.Of(Make(function: "b"), Body, []),
+            RecordChecksum.Of(Make(priority: 2), Body, []),
+            RecordChecksum.Of(Make(created: 2), Body, []),
+            RecordChecksum.Of(Make(durability: TaskDurability.WriteBehind), Body, []),
+            RecordChecksum.Of(Make(sequence: 2), Body, []),
+            RecordChecksum.Of(Make(), Body.AsSpan(1), []),
+            RecordChecksum.Of(Make(), [.. Body, 0], []),
+            RecordChecksum.Of(Make(), Body, [1]),
             .. Enumerable.Range(0, Body.Length).Select(Flipped),
         ];
 
         sums.ShouldBeUnique();
-        RecordChecksum.Of(Make(), Body.ToArray()).ShouldBe(sums[0]);
+        RecordChecksum.Of(Make(), Body.ToArray(), []).ShouldBe(sums[0]);
     }
 
     private static uint Flipped(int index)
     {
         var body = Body.ToArray();
         body[index] ^= 0x10;
-        return RecordChecksum.Of(Make(), body);
+        return RecordChecksum.Of(Make(), body, []);
     }
 
     private static QueuedTask Make(
@@ -56,5 +57,6 @@ public sealed class RecordChecksumTests
             CreatedAtMilliseconds = created,
             Durability = durability,
             Sequence = sequence,
+            BodyBytes = 0,
         };
 }
