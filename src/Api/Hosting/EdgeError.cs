@@ -3,7 +3,8 @@ namespace ActorBalancer.Api.Hosting;
 /// <summary>An error as a client sees it: the member <c>error</c> that Andera's clients read, and the members of
 /// RFC 9457 beside it.</summary>
 /// <param name="Status">HTTP status, 400 to 599.</param>
-/// <param name="Code">Stable name of the kind of error, in small letters with underscores.</param>
+/// <param name="Code">Stable name of the kind of error, in small letters, its words joined by an underscore or a
+/// dash.</param>
 /// <param name="Error">One sentence for people.</param>
 internal sealed record EdgeError(int Status, string Code, string Error)
 {
@@ -12,6 +13,12 @@ internal sealed record EdgeError(int Status, string Code, string Error)
 
     /// <summary>The member of the request at fault; null when none is.</summary>
     public string? Member { get; init; }
+
+    /// <summary>What became of an order instead; null adds no member <c>outcome</c>.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>State of the task that the order was about; null adds no member <c>state</c>.</summary>
+    public string? State { get; init; }
 
     /// <summary>When to try again; null for no word on that. Sent in whole seconds, at least 1.</summary>
     public TimeSpan? RetryAfter { get; init; }

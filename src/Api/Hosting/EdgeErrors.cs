@@ -78,6 +78,10 @@ internal static class EdgeErrors
         json.WriteString("code"u8, error.Code);
         if (error.Member is not null)
             json.WriteString("member"u8, error.Member);
+        if (error.Outcome is not null)
+            json.WriteString("outcome"u8, error.Outcome);
+        if (error.State is not null)
+            json.WriteString("state"u8, error.State);
         json.WriteEndObject();
     }
 }

@@ -1,4 +1,5 @@
 using ActorBalancer.Api.Security;
+using ActorBalancer.Engine.Storage;
 using Microsoft.AspNetCore.Connections;
 
 namespace ActorBalancer.Api.Hosting;
@@ -13,6 +14,12 @@ internal sealed class EdgeGate(BalancerKey key, WrongKeyLimiter limiter, ILogger
     public const int AddressesMax = 4096;
 
     private static readonly object RightKey = new();
+    private static readonly EdgeError StoreFails = new(
+        503, "unavailable", "The balancer's store fails; its log says more. Nothing that it acknowledged is lost.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+
     private static readonly EdgeRoute Unclassed = new(RouteAccess.BalancerKey);
 
     /// <summary>True when the request came with the right key to a route with a public part.</summary>
@@ -112,6 +119,13 @@ internal sealed class EdgeGate(BalancerKey key, WrongKeyLimiter limiter, ILogger
             // on to drain the broken body and log its failure.
             context.Abort();
             return Task.CompletedTask;
+        }
+
+        if (exception is TaskStoreException && !response.HasStarted)
+        {
+            EdgeLog.StoreFailed(log, exception.Message);
+            response.Clear();
+            return EdgeErrors.WriteAsync(context, StoreFails);
         }
 
         EdgeLog.RequestFailed(log, exception.GetType().FullName, exception.StackTrace);

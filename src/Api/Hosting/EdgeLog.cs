@@ -11,4 +11,7 @@ internal static partial class EdgeLog
     [LoggerMessage(1002, LogLevel.Warning,
         "Address {Address} sent {Count} wrong keys within a minute; further ones get 429 for {Seconds} s")]
     public static partial void WrongKeyFlood(ILogger log, IPAddress? address, int count, int seconds);
+
+    [LoggerMessage(1003, LogLevel.Error, "Request failed with the store: {Reason}")]
+    public static partial void StoreFailed(ILogger log, string reason);
 }

@@ -24,7 +24,7 @@ internal static class EdgeServer
     /// <param name="balancer">The engine. The server does not dispose it.</param>
     /// <param name="logLines">The last lines of the log, oldest first, for <c>GET /logs</c>.</param>
     /// <param name="loggers">Where the server logs. The server does not dispose it.</param>
-    /// <param name="time">The clock of the wrong-key windows.</param>
+    /// <param name="time">The clock of the wrong-key windows and of the pings of event streams.</param>
     /// <param name="mapMore">Adds the routes of other parts, each through
     /// <see cref="EdgeRoutes.MapEdge"/>; null for none.</param>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
@@ -49,6 +49,7 @@ internal static class EdgeServer
         });
         builder.Services.AddSingleton<ILoggerFactory>(new FrameworkLogFilter(loggers));
         builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime>(new OwnedLifetime());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));
@@ -56,8 +57,7 @@ internal static class EdgeServer
         var app = builder.Build();
         app.UseRouting();
         app.Use(next => context => gate.InvokeAsync(context, next));
-        app.MapEdge("/task", new EdgeRoute(RouteAccess.BalancerKey, HttpMethods.Post),
-            new TaskEndpoint(balancer, options).InvokeAsync);
+        TaskRoutes.Map(app, balancer, options, time, app.Lifetime.ApplicationStopping);
         app.MapEdge("/health", new EdgeRoute(RouteAccess.PublicPart, HttpMethods.Get),
             new HealthEndpoint(balancer).InvokeAsync);
         app.MapEdge("/logs", new EdgeRoute(RouteAccess.BalancerKey, HttpMethods.Get),

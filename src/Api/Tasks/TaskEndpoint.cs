@@ -1,105 +1,96 @@
+using ActorBalancer.Api.Health;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Engine;
 using ActorBalancer.Engine.Tasks;
-using ActorBalancer.Engine.Workers;
 
 namespace ActorBalancer.Api.Tasks;
 
-/// <summary><c>POST /task</c>: checks a task, has it run, and answers with what became of it. Thread-safe.</summary>
-internal sealed class TaskEndpoint(IBalancer balancer, EdgeOptions options)
+/// <summary><c>POST /task</c>: checks a task, has it run or kept, and answers with what became of it. Thread-safe.
+/// </summary>
+internal sealed class TaskEndpoint(IBalancer balancer, TaskIntake intake, EdgeOptions options)
 {
-    private readonly NameCache _names = new();
-    private readonly EdgeError _tooLarge = new(
-        413, "body_too_large", $"The body is larger than the limit of {options.BodyBytesMax} bytes.")
-    {
-        CloseConnection = true,
-    };
-
     /// <summary>Handles one task; its sender has shown the balancer's key.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
-        var error = TaskHeaders.TakeWorkerKey(context.Request.Headers, out var workerKey)
-            ?? TaskHeaders.CheckContent(context)
-            ?? (context.Request.ContentLength > options.BodyBytesMax ? _tooLarge : null);
+        string? workerKey = null;
+        var headers = context.Request.Headers;
+        var error = TaskWishes.Take(headers, out var wishes)
+            ?? TaskHeaders.TakeWorkerKey(headers, out workerKey)
+            ?? TaskHeaders.CheckContent(context);
         if (error is not null)
         {
             await EdgeErrors.WriteAsync(context, error);
             return;
         }
 
-        var body = await TaskBody.ReadAsync(context.Request.BodyReader, options.BodyBytesMax);
-        if (body is null)
-        {
-            await EdgeErrors.WriteAsync(context, _tooLarge);
+        if (await intake.ReadBodyAsync(context) is not { } body)
             return;
-        }
-
-        if (!TaskJson.TryRead(body, _names, out var head, out var fault))
-        {
-            await EdgeErrors.WriteAsync(
-                context, new EdgeError(400, fault.Code, fault.Message) { Member = fault.Member });
-            return;
-        }
-
-        error = CheckWorkerKey(head, workerKey) ?? CheckMode(head.Mode);
+        error = intake.Read(body, out var head) ?? intake.CheckWorkerKey(head, workerKey);
         if (error is not null)
         {
             await EdgeErrors.WriteAsync(context, error);
             return;
         }
 
-        using var outcome = await balancer.RunAsync(new TaskRequest
+        var isTurned = wishes.Preferences.RespondAsync && head.Mode == TaskMode.Sync;
+        var mode = isTurned ? TaskMode.Async : head.Mode;
+        var mark = wishes.IdempotencyKey is { } key ? IdempotencyMarks.Of(key, body) : null;
+        var request = TaskIntake.Make(head, body, mode, workerKey, wishes, mark);
+        if (isTurned)
+            context.Response.Headers[Preferences.AppliedName] = "respond-async";
+        if (mode is TaskMode.Webhook or TaskMode.Async)
         {
-            Queue = new QueueKey(head.Group, head.Contract),
-            Function = head.Function,
-            Priority = head.Priority,
-            Body = body,
-            WorkerKey = workerKey,
-        });
+            await SubmitAsync(context, request, wishes.Preferences.Wait ?? TimeSpan.Zero);
+            return;
+        }
+
+        // A sync task goes on when its sender has gone: its answer may be wanted under its idempotency key. A stream
+        // has no second reader.
+        var stop = mode == TaskMode.Stream ? context.RequestAborted : CancellationToken.None;
+        using var outcome = await balancer.RunAsync(request, stop);
         await TaskAnswer.WriteAsync(context, outcome, options.RetryAfterDefault);
     }
 
-    private EdgeError? CheckWorkerKey(in TaskHead head, string? workerKey)
+    private async Task SubmitAsync(HttpContext context, TaskRequest request, TimeSpan wait)
     {
-        if (workerKey is not null || AllHaveKeys(balancer.Fleet, head))
-            return null;
-        return new EdgeError(400, "header_missing",
-            "Header 'x-wr-auth' is missing; it must carry the worker's key, since not every worker of this group and "
-                + "contract has one in workers.json.")
+        var (id, refusal) = (await balancer.SubmitAsync([request]))[0];
+        if (refusal is not null)
         {
-            Member = TaskHeaders.WorkerKeyName,
-        };
-    }
-
-    private static bool AllHaveKeys(FleetSnapshot fleet, in TaskHead head)
-    {
-        var workers = fleet.Workers;
-        var found = false;
-        for (var i = 0; i < workers.Count; i++)
-        {
-            var worker = workers[i];
-            if (worker.Health is not { } health || health.Contract != head.Contract || health.Group != head.Group)
-                continue;
-            if (!worker.HasKey)
-                return false;
-            found = true;
+            using (refusal)
+                await TaskAnswer.WriteAsync(context, refusal, options.RetryAfterDefault);
+            return;
         }
 
-        return found;
-    }
-
-    private static EdgeError? CheckMode(TaskMode mode) => mode == TaskMode.Sync
-        ? null
-        : new EdgeError(501, "mode_unsupported", $"Member 'mode' is \"{Name(mode)}\", which this version does not "
-            + "offer yet; use \"sync\" or leave it out.")
+        context.Response.Headers[TaskAnswer.TaskIdName] = id.ToString();
+        context.Response.Headers.Location = $"/task/{id}";
+        if (request.Options.Mode == TaskMode.Webhook)
         {
-            Member = "mode",
-        };
+            await JsonAnswer.WriteAsync(context.Response, StatusCodes.Status200OK, json =>
+            {
+                json.WriteStartObject();
+                json.WriteBoolean("success"u8, true);
+                json.WriteString("message"u8, "Task accepted, result will be sent to webhook"u8);
+                json.WriteString("taskId"u8, id.ToString());
+                json.WriteEndObject();
+            });
+            return;
+        }
 
-    private static string Name(TaskMode mode) => mode switch
-    {
-        TaskMode.Stream => "stream",
-        TaskMode.Webhook => "webhook",
-        _ => "async",
-    };
+        if (wait > TimeSpan.Zero
+            && await balancer.FindAsync(id, wait, context.RequestAborted) is { Task: { } task }
+            && TaskTransitions.IsFinal(task.State))
+        {
+            await TaskDocument.WriteAsync(context.Response, task);
+            return;
+        }
+
+        await JsonAnswer.WriteAsync(context.Response, StatusCodes.Status202Accepted, json =>
+        {
+            json.WriteStartObject();
+            json.WriteBoolean("success"u8, true);
+            json.WriteString("taskId"u8, id.ToString());
+            json.WriteString("state"u8, "queued"u8);
+            json.WriteEndObject();
+        });
+    }
 }

@@ -19,4 +19,17 @@ internal readonly struct TaskHead
 
     /// <summary><see cref="TaskMode.Sync"/> when absent.</summary>
     public required TaskMode Mode { get; init; }
+
+    /// <summary>True when the member was there.</summary>
+    public required bool HasMode { get; init; }
+
+    /// <summary>What else the sender asks for; null when that is nothing and the mode is
+    /// <see cref="TaskMode.Sync"/>.</summary>
+    public required TaskOptions? Options { get; init; }
+
+    /// <summary>0 to 365 days; 0 when absent.</summary>
+    public required long DelayMilliseconds { get; init; }
+
+    /// <summary>Unix milliseconds, 1 or more; 0 when absent. Never beside a delay.</summary>
+    public required long RunAtMilliseconds { get; init; }
 }

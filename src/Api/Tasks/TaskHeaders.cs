@@ -13,23 +13,17 @@ internal static class TaskHeaders
 
     private const string Json = "application/json";
 
-    /// <summary>Null when the body is JSON in UTF-8, neither packed nor in another charset.</summary>
-    public static EdgeError? CheckContent(HttpContext context)
-    {
-        var headers = context.Request.Headers;
-        if (headers.ContentEncoding.Count > 0 && !IsIdentity(headers.ContentEncoding))
-        {
-            context.Response.Headers.AcceptEncoding = "identity"; // RFC 9110, section 12.5.3
-            return new EdgeError(415, "content_encoding_unsupported",
-                "Header 'Content-Encoding' must be 'identity' or left out; send the body unpacked.");
-        }
+    private const string JsonRule = "'application/json' (or a type that ends in '+json')";
+    private const string LinesRule = "'application/x-ndjson' (or 'application/ndjson' or 'application/jsonl')";
+    private static readonly string[] LineTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
 
-        if (IsJson(headers.ContentType))
-            return null;
-        return new EdgeError(415, "content_type_unsupported",
-            "Header 'Content-Type' must be 'application/json' (or a type that ends in '+json'), with charset utf-8 "
-                + "or none.");
-    }
+    /// <summary>Null when the body is JSON in UTF-8, neither packed nor in another charset.</summary>
+    public static EdgeError? CheckContent(HttpContext context) =>
+        CheckEncoding(context) ?? (IsJson(context.Request.Headers.ContentType) ? null : WrongType(JsonRule));
+
+    /// <summary>Null when the body is lines of JSON in UTF-8, neither packed nor in another charset.</summary>
+    public static EdgeError? CheckLines(HttpContext context) =>
+        CheckEncoding(context) ?? (AreLines(context.Request.Headers.ContentType) ? null : WrongType(LinesRule));
 
     /// <summary>Reads the worker's key.</summary>
     /// <param name="headers">The request's headers.</param>
@@ -51,6 +45,19 @@ internal static class TaskHeaders
     }
 
     private static EdgeError Invalid(string text) => new(400, "header_invalid", text) { Member = WorkerKeyName };
+
+    private static EdgeError? CheckEncoding(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        if (headers.ContentEncoding.Count == 0 || IsIdentity(headers.ContentEncoding))
+            return null;
+        context.Response.Headers.AcceptEncoding = "identity"; // RFC 9110, section 12.5.3
+        return new EdgeError(415, "content_encoding_unsupported",
+            "Header 'Content-Encoding' must be 'identity' or left out; send the body unpacked.");
+    }
+
+    private static EdgeError WrongType(string rule) => new(415, "content_type_unsupported",
+        $"Header 'Content-Type' must be {rule}, with charset utf-8 or none.");
 
     private static bool IsIdentity(StringValues encodings)
     {
@@ -74,6 +81,12 @@ internal static class TaskHeaders
                 || type.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase))
             && IsUtf8OrNone(type);
     }
+
+    private static bool AreLines(StringValues types) =>
+        types.Count == 1
+        && MediaTypeHeaderValue.TryParse(types[0], out var type)
+        && LineTypes.Contains(type.MediaType.Value, StringComparer.OrdinalIgnoreCase)
+        && IsUtf8OrNone(type);
 
     private static bool IsUtf8OrNone(MediaTypeHeaderValue type)
     {

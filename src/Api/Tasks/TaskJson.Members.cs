@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ActorBalancer.Api.Security;
 using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Api.Tasks;
@@ -25,7 +24,8 @@ internal ref partial struct TaskJson
             Member.Webhook => RequireObject("webhook"),
             Member.WebhookHeaders => RequireObject("webhook.headers"),
             Member.WebhookUrl => TakeWebhookUrl(),
-            _ => TakeWebhookHeader(),
+            Member.WebhookHeader => TakeWebhookHeader(),
+            _ => TakeOption(),
         };
     }
 
@@ -81,34 +81,6 @@ internal ref partial struct TaskJson
 
     private InputFault? RequireObject(string member) =>
         _reader.TokenType == JsonTokenType.StartObject ? null : Wrong(member, "an object, or left out");
-
-    private InputFault? TakeWebhookUrl()
-    {
-        const int UrlLengthMax = 2048;
-        if (_reader.TokenType == JsonTokenType.String && _reader.ValueSpan.Length <= UrlLengthMax
-            && Uri.TryCreate(_reader.GetString(), UriKind.Absolute, out var url)
-            && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
-            && url.UserInfo.Length == 0)
-        {
-            return null;
-        }
-
-        return Wrong(
-            "webhook.url", $"an absolute http or https URL of at most {UrlLengthMax} bytes, without user name");
-    }
-
-    // Names and values become header lines of our own call: whatever could break one is refused here.
-    private InputFault? TakeWebhookHeader() =>
-        _reader.TokenType == JsonTokenType.String && !_reader.GetString().AsSpan().ContainsAny(HeaderText.Controls)
-            ? null
-            : Wrong("webhook.headers", "an object whose values are all strings without control characters");
-
-    private static InputFault? CheckWebhookHeaderName(ReadOnlySpan<byte> name) => HeaderText.IsToken(name)
-        ? null
-        : Faults.Wrong(
-            "webhook.headers",
-            "an object whose member names are header names (RFC 9110, section 5.6.2)",
-            $"one with the name \"{JsonText.Shorten(name)}\"");
 
     private readonly InputFault? CheckPresence()
     {

@@ -27,6 +27,7 @@ internal ref partial struct TaskJson
     private int _contract;
     private int _priority = 1;
     private TaskMode _mode;
+    private Asked _asked;
 
     private TaskJson(ReadOnlySpan<byte> document, MemberNames names, NameCache cache)
     {
@@ -36,13 +37,15 @@ internal ref partial struct TaskJson
         _reader = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = ReaderDepthMax });
     }
 
-    // The value says how deep the section's members lie.
+    // The two lowest bits say how deep the section's members lie.
     private enum Section
     {
         Outside = 0,
         Root = 1,
         Webhook = 2,
         WebhookHeaders = 3,
+        Backoff = 4 + 2,
+        Tags = 8 + 2,
     }
 
     [Flags]
@@ -59,6 +62,22 @@ internal ref partial struct TaskJson
         WebhookUrl = 128,
         WebhookHeaders = 256,
         WebhookHeader = 512,
+        Delay = 1 << 10,
+        RunAt = 1 << 11,
+        Timeout = 1 << 12,
+        Attempts = 1 << 13,
+        TimeToLive = 1 << 14,
+        Retention = 1 << 15,
+        Tags = 1 << 16,
+        Tag = 1 << 17,
+        Backoff = 1 << 18,
+        BackoffType = 1 << 19,
+        BackoffDelay = 1 << 20,
+        BackoffMax = 1 << 21,
+        BackoffOther = 1 << 22,
+
+        // Those that make a task one with options of its own.
+        Options = Timeout | Attempts | TimeToLive | Retention | Tags | Backoff,
     }
 
     /// <summary>Reads and checks a task.</summary>
@@ -101,6 +120,10 @@ internal ref partial struct TaskJson
             Contract = json._contract,
             Priority = json._priority,
             Mode = json._mode,
+            HasMode = json.Has(Member.Mode),
+            Options = json.MakeOptions(),
+            DelayMilliseconds = json._asked.Delay,
+            RunAtMilliseconds = json._asked.RunAt,
         };
         return true;
     }
@@ -122,7 +145,7 @@ internal ref partial struct TaskJson
             {
                 JsonTokenType.PropertyName => TakeName(),
                 JsonTokenType.EndObject => Close(),
-                JsonTokenType.EndArray => null,
+                JsonTokenType.EndArray => CloseArray(),
                 _ => TakeValue(),
             };
             if (fault is not null)
@@ -145,28 +168,49 @@ internal ref partial struct TaskJson
 
         if (!_names.TryAdd(_document, start, name))
             return Faults.Duplicate(name);
-        if (_reader.CurrentDepth != (int)_section)
+        if (_reader.CurrentDepth != DepthOf(_section))
             return null;
         _member = Match(name);
-        return _member == Member.WebhookHeader ? CheckWebhookHeaderName(name) : null;
+        return _member switch
+        {
+            Member.WebhookHeader => TakeWebhookHeaderName(name),
+            Member.BackoffOther => UnknownInBackoff(name),
+            _ => null,
+        };
     }
+
+    private static int DepthOf(Section section) => (int)section & 3;
 
     private readonly Member Match(ReadOnlySpan<byte> name) => _section switch
     {
-        Section.Root => name.Length switch
-        {
-            4 when name.SequenceEqual("mode"u8) => Member.Mode,
-            5 when name.SequenceEqual("group"u8) => Member.Group,
-            5 when name.SequenceEqual("input"u8) => Member.Input,
-            7 when name.SequenceEqual("webhook"u8) => Member.Webhook,
-            8 when name.SequenceEqual("function"u8) => Member.Function,
-            8 when name.SequenceEqual("contract"u8) => Member.Contract,
-            8 when name.SequenceEqual("priority"u8) => Member.Priority,
-            _ => Member.None,
-        },
+        Section.Root => MatchRoot(name),
         Section.Webhook when name.SequenceEqual("url"u8) => Member.WebhookUrl,
         Section.Webhook when name.SequenceEqual("headers"u8) => Member.WebhookHeaders,
         Section.WebhookHeaders => Member.WebhookHeader,
+        Section.Backoff when name.SequenceEqual("type"u8) => Member.BackoffType,
+        Section.Backoff when name.SequenceEqual("delay"u8) => Member.BackoffDelay,
+        Section.Backoff when name.SequenceEqual("max"u8) => Member.BackoffMax,
+        Section.Backoff => Member.BackoffOther,
+        _ => Member.None,
+    };
+
+    private static Member MatchRoot(ReadOnlySpan<byte> name) => name.Length switch
+    {
+        3 when name.SequenceEqual("ttl"u8) => Member.TimeToLive,
+        4 when name.SequenceEqual("mode"u8) => Member.Mode,
+        4 when name.SequenceEqual("tags"u8) => Member.Tags,
+        5 when name.SequenceEqual("group"u8) => Member.Group,
+        5 when name.SequenceEqual("input"u8) => Member.Input,
+        5 when name.SequenceEqual("delay"u8) => Member.Delay,
+        5 when name.SequenceEqual("runAt"u8) => Member.RunAt,
+        7 when name.SequenceEqual("webhook"u8) => Member.Webhook,
+        7 when name.SequenceEqual("timeout"u8) => Member.Timeout,
+        7 when name.SequenceEqual("backoff"u8) => Member.Backoff,
+        8 when name.SequenceEqual("function"u8) => Member.Function,
+        8 when name.SequenceEqual("contract"u8) => Member.Contract,
+        8 when name.SequenceEqual("priority"u8) => Member.Priority,
+        8 when name.SequenceEqual("attempts"u8) => Member.Attempts,
+        9 when name.SequenceEqual("retention"u8) => Member.Retention,
         _ => Member.None,
     };
 
@@ -181,6 +225,9 @@ internal ref partial struct TaskJson
         Member.Webhook => "webhook",
         Member.WebhookUrl => "webhook.url",
         Member.WebhookHeaders or Member.WebhookHeader => "webhook.headers",
+        Member.RunAt => "runAt",
+        Member.Tags or Member.Tag => "tags",
+        Member.BackoffType => "backoff.type",
         _ => null,
     };
 
@@ -192,6 +239,8 @@ internal ref partial struct TaskJson
         if (_section == Section.Outside && token != JsonTokenType.StartObject)
             return Faults.NotAnObject(ref _reader);
 
+        if (_section == Section.Tags)
+            _member = Member.Tag;
         var fault = _member == Member.None ? null : TakeMember();
         if (fault is not null || token is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
         {
@@ -203,6 +252,8 @@ internal ref partial struct TaskJson
             return Faults.TooDeep;
         if (token == JsonTokenType.StartObject)
             Open();
+        else if (_member == Member.Tags)
+            _section = Section.Tags;
         _member = Member.None;
         return null;
     }
@@ -216,13 +267,25 @@ internal ref partial struct TaskJson
             _section = Section.Webhook;
         else if (_member == Member.WebhookHeaders)
             _section = Section.WebhookHeaders;
+        else if (_member == Member.Backoff)
+            _section = Section.Backoff;
     }
 
     private InputFault? Close()
     {
         _names.Close();
-        if (_section > Section.Root && _reader.CurrentDepth + 1 == (int)_section)
-            _section--;
+        if (_section <= Section.Root || _reader.CurrentDepth + 1 != DepthOf(_section))
+            return null;
+        var closed = _section;
+        _section = closed == Section.WebhookHeaders ? Section.Webhook : Section.Root;
+        return closed == Section.Backoff ? CheckBackoff() : null;
+    }
+
+    // No tag is an array, so the first end of one is that of the list.
+    private InputFault? CloseArray()
+    {
+        if (_section == Section.Tags)
+            _section = Section.Root;
         return null;
     }
 }

@@ -1,0 +1,26 @@
+using System.Text;
+using ActorBalancer.Api.Hosting;
+using Microsoft.Extensions.Primitives;
+
+namespace ActorBalancer.Api.Tasks;
+
+/// <summary>What can be wrong with the parameters of a request's URL.</summary>
+internal static class QueryErrors
+{
+    /// <summary>A parameter has a value that it may not have.</summary>
+    public static EdgeError Wrong(string name, string rule, StringValues found) => new(400, "query_invalid",
+        $"Parameter '{name}' must be {rule}, but {(found.Count == 1 ? $"is \"{Show(found[0])}\"" : "comes more than once")}.")
+    {
+        Member = name,
+    };
+
+    /// <summary>A parameter that must be there is not.</summary>
+    public static EdgeError Missing(string name, string rule) => new(
+        400, "query_missing", $"Parameter '{name}' is missing; it must be {rule}.")
+    {
+        Member = name,
+    };
+
+    /// <summary>A client's value, shortened.</summary>
+    public static string Show(string? value) => JsonText.Shorten(Encoding.UTF8.GetBytes(value ?? ""));
+}
