@@ -41,6 +41,7 @@ internal sealed class EngineHarness : IAsyncDisposable
             BalancerKey = "balancer-key",
             WorkersFile = file.Path,
             RetryBackoff = TimeSpan.FromMilliseconds(1),
+            NoWorkerGrace = TimeSpan.Zero,
             Seed = 1,
         };
         var log = new EventLog();

@@ -36,6 +36,7 @@ internal sealed class WorkerActor(EngineContext engine, WorkerTarget target, Act
     private int _failedPolls;
     private int _excessBefore;
     private bool _countsChanged;
+    private bool _leaving;
     private WorkerInterface? _reported;
 
     protected override ValueTask PreStartAsync()
@@ -75,7 +76,7 @@ internal sealed class WorkerActor(EngineContext engine, WorkerTarget target, Act
             case Retire:
                 OnRetire();
                 break;
-            case Drained:
+            case Drained when _leaving:
                 Context.StopSelf();
                 break;
         }
@@ -285,7 +286,7 @@ internal sealed class WorkerActor(EngineContext engine, WorkerTarget target, Act
 
     private void OnRetire()
     {
-        target.IsRetired = true;
+        _leaving = true;
         Context.Timers.CancelAll();
         Publish();
         contracts.Tell(new WorkerLeft(target));

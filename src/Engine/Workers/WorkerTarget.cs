@@ -9,8 +9,9 @@ namespace ActorBalancer.Engine.Workers;
 /// <summary>
 /// What the routing strategies and <c>/health</c> read of a worker while its actor changes it. One writer for each
 /// member: <see cref="ActiveCount"/> is counted by the queue that leases to it, the verdict on its contract is set by
-/// the contracts actor, everything else by the worker's own actor. Readers take one atomic read a member and may see
-/// members of two moments; a slot given away too many in such a moment comes back as "busy" and costs no attempt.
+/// the contracts actor, <see cref="IsRetired"/> by the supervisor, everything else by the worker's own actor. Readers
+/// take one atomic read a member and may see members of two moments; a slot given away too many in such a moment comes
+/// back as "busy" and costs no attempt.
 /// </summary>
 internal sealed class WorkerTarget : IRoutingTarget
 {

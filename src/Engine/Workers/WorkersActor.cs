@@ -27,7 +27,10 @@ internal sealed class WorkersActor(EngineContext engine, ActorRef<ContractsMessa
         {
             _workers.Remove(url, out var left);
             WorkerLog.Removed(engine.Logger, url);
-            left!.Actor.Tell(new Retire());
+
+            // From now on no queue chooses it; its own actor does the rest.
+            left!.IsRetired = true;
+            left.Actor.Tell(new Retire());
         }
 
         foreach (var entry in entries)
