@@ -24,7 +24,9 @@ internal static class StoreTestKit
         int priority = 1,
         TaskDurability durability = TaskDurability.Committed,
         string body = "{}",
-        string? workerKey = null) => new()
+        string? workerKey = null,
+        long due = 0,
+        TaskOptions? options = null) => new()
         {
             Id = new TaskId(Guid.CreateVersion7()),
             Queue = queue ?? Mail,
@@ -35,6 +37,8 @@ internal static class StoreTestKit
             Body = Encoding.UTF8.GetBytes(body),
             BodyBytes = Encoding.UTF8.GetByteCount(body),
             WorkerKey = workerKey,
+            DueAtMilliseconds = due,
+            Options = options ?? TaskOptions.Default,
         };
 
     public static QueuedTask NewWriteBehindTask(string body = "{}") =>

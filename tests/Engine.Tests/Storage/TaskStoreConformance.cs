@@ -8,7 +8,7 @@ using static ActorBalancer.Engine.Tests.Storage.StoreTestKit;
 namespace ActorBalancer.Engine.Tests.Storage;
 
 /// <summary>What every store must do, whatever is behind it.</summary>
-public abstract class TaskStoreConformance : IAsyncLifetime
+public abstract partial class TaskStoreConformance : IAsyncLifetime
 {
     private ITaskStore _store = null!;
     private ITaskQueue _queue = null!;

@@ -229,9 +229,12 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
 
     private void Open(Action<QueuedTask> restore, CancellationToken cancellationToken)
     {
+        var tail = InspectLog();
         var database = _file.OpenChecked();
         try
         {
+            if (tail.Bytes > 0)
+                LogTail(_logger, _file.LogPath, tail.Bytes, tail.Frames);
             var connection = new JournalConnection(database);
             var facts = RecoveredFacts.Raise(database, connection);
             TokenBase = facts.Epoch << TokenBits;
@@ -259,6 +262,18 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
         }
     }
 
+    private WriteAheadLogTail InspectLog()
+    {
+        try
+        {
+            return WriteAheadLogTail.Inspect(_file.LogPath);
+        }
+        catch (IOException)
+        {
+            return WriteAheadLogTail.None; // only words depend on it, and the opening will say what it finds
+        }
+    }
+
     private Task<bool> Keep(EndRequest request)
     {
         _intake.Submit(request);
@@ -283,4 +298,9 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
     [LoggerMessage(4002, LogLevel.Warning,
         "Worker keys or webhooks of {Count} tasks in {Path} were sealed under another balancer key; they run without.")]
     private static partial void LogKeysUnreadable(ILogger logger, int count, string path);
+
+    [LoggerMessage(4014, LogLevel.Warning,
+        "The log {Path} ends with {Bytes} bytes ({Frames} frames) that are no whole commit: a write that was cut short, "
+        + "or damage. They are left out; all commits before them are there.")]
+    private static partial void LogTail(ILogger logger, string path, long bytes, long frames);
 }

@@ -1,0 +1,325 @@
+using System.Text;
+using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Testing;
+using Shouldly;
+using static ActorBalancer.Engine.Tests.Storage.StoreTestKit;
+
+namespace ActorBalancer.Engine.Tests.Storage;
+
+/// <summary>A store and its model: a plain list of tasks, sorted anew for every question.</summary>
+/// <param name="create">Makes the store, on the same files each time.</param>
+/// <param name="clock">Clock of both.</param>
+/// <param name="survives">True when the store keeps what it holds over a restart.</param>
+internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider clock, bool survives) : IAsyncDisposable
+{
+    public const int OperationKinds = 13;
+
+    private readonly List<Entry> _entries = [];
+    private LocalTaskStore _store = null!;
+    private ITaskQueue _queue = null!;
+    private int _places;
+
+    private enum Trace
+    {
+        None,
+        Archived,
+        Gone,
+    }
+
+    private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private IEnumerable<Entry> Pending => _entries.Where(entry => entry.State == TaskState.Queued)
+        .OrderBy(entry => entry.Task.Priority).ThenBy(entry => entry.Place);
+
+    private IEnumerable<Entry> Delayed => _entries.Where(entry => entry.IsDelayed);
+
+    public async Task OpenAsync()
+    {
+        _store = create();
+        await _store.OpenAsync(CancellationToken.None);
+        _queue = _store.GetQueue(Mail);
+    }
+
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
+
+    public async Task StepAsync(int kind, int a, int b)
+    {
+        await ActAsync(kind, a, b);
+
+        _queue.PendingCount.ShouldBe(Pending.Count());
+        _queue.DelayedCount.ShouldBe(Delayed.Count());
+        _queue.NextDueMilliseconds.ShouldBe(Delayed.Min(entry => (long?)entry.Due));
+        if (Pick(b) is { } entry)
+            await CheckTraceAsync(entry);
+    }
+
+    public async Task DrainAsync()
+    {
+        clock.Advance(TimeSpan.FromMilliseconds(200));
+        await Promote();
+        await LeaseAsync(int.MaxValue);
+        _queue.PendingCount.ShouldBe(0);
+        foreach (var entry in _entries)
+            await CheckTraceAsync(entry);
+
+        var archived = _entries.Where(entry => entry.Trace == Trace.Archived).ToList();
+        var listed = await _store.Archive.ListAsync(new TaskFilter(), null, int.MaxValue);
+        listed.Select(task => task.Id).ShouldBe(
+            archived.Select(entry => entry.Task.Id).OrderByDescending(id => id.ToString(), StringComparer.Ordinal));
+        var counts = await _store.Archive.CountAsync();
+        counts.Values.Sum().ShouldBe(archived.Count);
+        foreach (var group in archived.GroupBy(entry => entry.State))
+            counts[(Mail, group.Key)].ShouldBe(group.Count());
+    }
+
+    private Task ActAsync(int kind, int a, int b) => kind switch
+    {
+        0 => EnqueueAsync(1 + (a % 5), 1, 0),
+        1 => EnqueueAsync(1 + (a % 5), b % 20, 0),
+        2 => EnqueueAsync(1 + (a % 5), 1 + (b % 3), Now + (a % 50) - 5),
+        3 => LeaseAsync(a % 6),
+        4 => CompleteAsync(a, b, isStale: b % 8 == 0),
+        5 => RetryAsync(a, b % 3 == 0 ? 0 : Now + (b % 50) - 5, countAttempt: a % 2 == 0),
+        6 => RemoveAsync(a, b),
+        7 => Advance(a % 30),
+        8 => Promote(),
+        9 => ReviveAsync(a),
+        10 => DeleteAsync(a, b),
+        11 => SweepAsync(),
+        _ => RestartAsync(),
+    };
+
+    private async Task EnqueueAsync(int priority, int count, long due)
+    {
+        var tasks = Enumerable.Range(_entries.Count, count)
+            .Select(i => NewTask(
+                priority: priority, durability: (TaskDurability)(i % 2), body: $"body {i}", due: due,
+                options: i % 3 == 0 ? new TaskOptions { Tags = [$"tag {i}"] } : null))
+            .ToArray();
+        foreach (var task in tasks)
+        {
+            var state = due > 0 ? TaskState.Scheduled : TaskState.Queued;
+            _entries.Add(new Entry(task, _entries.Count) { State = state, Due = due, Place = _places++ });
+        }
+
+        if (count == 1)
+            await _queue.EnqueueAsync(tasks[0]).AsTask().Guarded("the enqueue did not end");
+        else
+            await _queue.EnqueueAllAsync(tasks);
+        tasks.ShouldAllBe(task => task.State == (due > 0 ? TaskState.Scheduled : TaskState.Queued));
+    }
+
+    private async Task LeaseAsync(int max)
+    {
+        var expected = Pending.Take(max).ToList();
+        var lastToken = _entries.Max(entry => (long?)entry.Token) ?? 0;
+        var leased = await _queue.LeaseSomeAsync(max);
+        leased.Select(task => task.Id).ShouldBe(expected.Select(entry => entry.Task.Id));
+        foreach (var entry in expected)
+        {
+            entry.State = TaskState.Running;
+            entry.Attempt++;
+            entry.Task.State.ShouldBe(TaskState.Running);
+            entry.Task.Attempt.ShouldBe(entry.Attempt);
+            entry.Task.BodyText().ShouldBe(entry.BodyText);
+            entry.Task.LeaseToken.ShouldBeGreaterThan(lastToken);
+            entry.Token = lastToken = entry.Task.LeaseToken;
+        }
+    }
+
+    private async Task CompleteAsync(int index, int choice, bool isStale)
+    {
+        if (Pick(index) is not { } entry)
+            return;
+        TaskState[] states = [TaskState.Succeeded, TaskState.Dead, TaskState.Dead, TaskState.Cancelled];
+        var end = NewEnd(states[choice % 4], choice);
+        var expected = entry.State == TaskState.Running && !isStale;
+        var token = entry.Task.LeaseToken - (isStale ? 1 : 0);
+        (await _queue.CompleteAsync(entry.Task, token, end).AsTask().Guarded("the end did not end"))
+            .ShouldBe(expected);
+        if (expected)
+            entry.EndAs(end);
+    }
+
+    private async Task RetryAsync(int index, long due, bool countAttempt)
+    {
+        if (Pick(index) is not { } entry)
+            return;
+        var expected = entry.State == TaskState.Running;
+        if (expected)
+        {
+            entry.History.Add(new AttemptRecord(entry.History.Count + 1, "http://w", Now, Now + 1, "it failed"));
+            entry.Task.History = [.. entry.History];
+        }
+
+        (await _queue.RetryAsync(entry.Task, entry.Task.LeaseToken, due, countAttempt)).ShouldBe(expected);
+        if (!expected)
+            return;
+        entry.Attempt -= countAttempt ? 0 : 1;
+        entry.Due = due;
+        entry.State = due > 0 ? TaskState.Retrying : TaskState.Queued;
+        entry.Task.State.ShouldBe(entry.State);
+    }
+
+    private async Task RemoveAsync(int index, int choice)
+    {
+        if (Pick(index) is not { } entry)
+            return;
+        var end = NewEnd(choice % 2 == 0 ? TaskState.Expired : TaskState.Cancelled, choice);
+        var expected = entry.IsDelayed || entry.State == TaskState.Queued;
+        (await _queue.RemoveAsync(entry.Task, end).AsTask().Guarded("the end did not end")).ShouldBe(expected);
+        if (expected)
+            entry.EndAs(end);
+    }
+
+    private Task Advance(int milliseconds)
+    {
+        clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        return Task.CompletedTask;
+    }
+
+    private Task Promote()
+    {
+        _queue.PromoteDue(Now).ShouldBe(PromoteModel());
+        return Task.CompletedTask;
+    }
+
+    private int PromoteModel()
+    {
+        var due = Delayed.Where(entry => entry.Due <= Now).ToList();
+        foreach (var entry in due)
+            entry.State = TaskState.Queued;
+        return due.Count;
+    }
+
+    private async Task ReviveAsync(int index)
+    {
+        if (Pick(index) is not { Trace: Trace.Archived, State: TaskState.Dead or TaskState.Cancelled } entry)
+            return;
+        var found = (await _store.Archive.FindAsync(entry.Task.Id, withBody: true)).Task.ShouldNotBeNull();
+        entry.Task = new QueuedTask
+        {
+            Id = entry.Task.Id,
+            Queue = Mail,
+            Function = found.Snapshot.Function,
+            Priority = found.Snapshot.Priority,
+            CreatedAtMilliseconds = found.Snapshot.CreatedAtMilliseconds,
+            Durability = TaskDurability.Committed,
+            Options = found.Options,
+            Body = found.Body,
+            BodyBytes = found.Body!.Length,
+            Attempt = found.Attempt,
+            History = [.. found.Snapshot.Attempts],
+            State = found.Snapshot.State,
+            WasArchived = true,
+        };
+        await _queue.EnqueueAsync(entry.Task).AsTask().Guarded("the enqueue did not end");
+        entry.Task.State.ShouldBe(TaskState.Queued);
+        (entry.State, entry.Trace, entry.Place) = (TaskState.Queued, Trace.None, _places++);
+    }
+
+    private async Task DeleteAsync(int first, int second)
+    {
+        if (Pick(first) is not { } a || Pick(second) is not { } b)
+            return;
+        var entries = new[] { a, b }.Distinct().Where(entry => entry.Trace == Trace.Archived).ToList();
+        (await _store.Archive.DeleteAsync([a.Task.Id, b.Task.Id])).ShouldBe(entries.Count);
+        foreach (var entry in entries)
+            entry.Trace = Trace.Gone;
+    }
+
+    private async Task SweepAsync()
+    {
+        var over = _entries.Where(entry => entry.Trace == Trace.Archived && entry.KeptUntil <= Now).ToList();
+        (await _store.Archive.SweepAsync(Now)).ShouldBe(over.Count);
+        foreach (var entry in over)
+            entry.Trace = Trace.Gone;
+    }
+
+    /// <summary>A promoted task may wait for its promotion again: whatever is due is promoted at once.</summary>
+    private async Task RestartAsync()
+    {
+        if (!survives)
+            return;
+        await _store.DisposeAsync();
+        _store = create();
+        var content = await _store.OpenAsync(CancellationToken.None);
+        _queue = _store.GetQueue(Mail);
+        var living = _entries.Where(entry => !TaskTransitions.IsFinal(entry.State)).ToDictionary(entry => entry.Task.Id);
+        content.Tasks.Select(task => task.Id).ShouldBe(living.Keys, ignoreOrder: true);
+        foreach (var task in content.Tasks)
+        {
+            var entry = living[task.Id];
+            task.Attempt.ShouldBe(entry.Attempt);
+            (task.History ?? []).ShouldBe(entry.History);
+            task.Options.Tags.ShouldBe(entry.Task.Options.Tags);
+            task.BodyBytes.ShouldBe(Encoding.UTF8.GetByteCount(entry.BodyText));
+            entry.Task = task;
+            if (entry.State == TaskState.Running)
+                entry.State = TaskState.Queued;
+        }
+
+        _queue.PromoteDue(Now);
+        PromoteModel();
+    }
+
+    private async Task CheckTraceAsync(Entry entry)
+    {
+        var (task, isGone) = await _store.Archive.FindAsync(entry.Task.Id, withBody: true);
+        isGone.ShouldBe(entry.Trace == Trace.Gone);
+        (task is not null).ShouldBe(entry.Trace == Trace.Archived);
+        if (task is null)
+            return;
+        task.Snapshot.State.ShouldBe(entry.State);
+        task.Snapshot.Attempts.ShouldBe(entry.History);
+        task.Snapshot.Result.ShouldBe(entry.End!.Result);
+        task.Attempt.ShouldBe(entry.Attempt);
+        Encoding.UTF8.GetString(task.Body.ShouldNotBeNull()).ShouldBe(entry.BodyText);
+    }
+
+    private Entry? Pick(int index) => _entries.Count == 0 ? null : _entries[index % _entries.Count];
+
+    private TaskEnd NewEnd(TaskState state, int choice) => new()
+    {
+        State = state,
+        AtMilliseconds = Now,
+        KeptUntilMilliseconds = choice % 3 == 0 ? null : Now + (choice % 40),
+        Result = choice % 5 == 0 ? null : Encoding.UTF8.GetBytes($"result {choice}"),
+    };
+
+    private sealed class Entry(QueuedTask task, int number)
+    {
+        public QueuedTask Task { get; set; } = task;
+
+        public string BodyText { get; } = $"body {number}";
+
+        public int Place { get; set; }
+
+        public TaskState State { get; set; }
+
+        public int Attempt { get; set; }
+
+        public long Token { get; set; }
+
+        public long Due { get; set; }
+
+        public List<AttemptRecord> History { get; } = [];
+
+        public Trace Trace { get; set; }
+
+        public long KeptUntil => End!.KeptUntilMilliseconds!.Value;
+
+        public TaskEnd? End { get; private set; }
+
+        public bool IsDelayed => State is TaskState.Scheduled or TaskState.Retrying;
+
+        public void EndAs(TaskEnd end)
+        {
+            (End, State) = (end, end.State);
+            Task.State.ShouldBe(end.State);
+            Trace = end.KeptUntilMilliseconds is not { } until ? Trace.None
+                : until > end.AtMilliseconds ? Trace.Archived : Trace.Gone;
+        }
+    }
+}
