@@ -41,6 +41,7 @@ internal static partial class Program
                 : $"No LB_AUTH_KEY is set: using the key in {made.Path}.");
         }
 
+        using var signals = new StopSignals(Environment.Exit);
         await using var demo = isDemo ? new Demo() : null;
         if (demo is not null)
             settings = await demo.StartAsync(settings, key, CancellationToken.None);
@@ -52,7 +53,9 @@ internal static partial class Program
         LogListening(logger, string.Join(", ", host.Urls), settings.Store);
         if (demo is not null)
             Console.WriteLine(await Demo.DescribeAsync(host, key, CancellationToken.None));
-        await host.WaitForShutdownAsync();
+        await signals.First;
+        LogStopping(logger, settings.DrainTimeout.TotalMilliseconds);
+        await host.StopAsync(CancellationToken.None);
         LogStopped(logger);
         return 0;
     }
@@ -70,6 +73,10 @@ internal static partial class Program
 
     [LoggerMessage(301, LogLevel.Information, "Listening on {Urls}, store {Store}")]
     private static partial void LogListening(ILogger logger, string urls, StoreKind store);
+
+    [LoggerMessage(303, LogLevel.Information,
+        "Stopping: no new tasks, running ones may end within {Milliseconds} ms; a second signal stops at once")]
+    private static partial void LogStopping(ILogger logger, double milliseconds);
 
     [LoggerMessage(302, LogLevel.Information, "Stopped")]
     private static partial void LogStopped(ILogger logger);

@@ -72,6 +72,39 @@ internal sealed record BalancerSettings
     /// <summary>Largest answer of a worker in bytes (RESULT_LIMIT).</summary>
     public required long ResultBytesMax { get; init; }
 
+    /// <summary>Most bytes of bodies inside the balancer (QUEUE_BYTES_LIMIT).</summary>
+    public required long QueuedBytesMax { get; init; }
+
+    /// <summary>How long a sync or stream task waits for a worker (NO_WORKER_GRACE); zero for not at all.</summary>
+    public required TimeSpan NoWorkerGrace { get; init; }
+
+    /// <summary>How long running tasks may go on at a stop (DRAIN_TIMEOUT).</summary>
+    public required TimeSpan DrainTimeout { get; init; }
+
+    /// <summary>How long ended tasks are kept (RESULT_RETENTION).</summary>
+    public required TimeSpan ResultRetention { get; init; }
+
+    /// <summary>How long dead tasks are kept (DEAD_RETENTION).</summary>
+    public required TimeSpan DeadRetention { get; init; }
+
+    /// <summary>Secrets of deliveries (WEBHOOK_SECRET), newest first; none for unsigned ones. Never logged.</summary>
+    public required IReadOnlyList<string> WebhookSecrets { get; init; }
+
+    /// <summary>Longest time of one delivery (WEBHOOK_TIMEOUT).</summary>
+    public required TimeSpan WebhookTimeout { get; init; }
+
+    /// <summary>Retries of a delivery (WEBHOOK_MAX_RETRIES); 0 for none.</summary>
+    public required int WebhookRetriesMax { get; init; }
+
+    /// <summary>Base of the wait before a delivery's retry (WEBHOOK_RETRY_DELAY).</summary>
+    public required TimeSpan WebhookRetryDelay { get; init; }
+
+    /// <summary>Longest such wait (WEBHOOK_RETRY_DELAY_MAX); never below <see cref="WebhookRetryDelay"/>.</summary>
+    public required TimeSpan WebhookRetryDelayMax { get; init; }
+
+    /// <summary>Deliveries to private addresses (WEBHOOK_ALLOW_PRIVATE).</summary>
+    public required bool WebhookAllowPrivate { get; init; }
+
     /// <summary>Where tasks are kept (STORE).</summary>
     public required StoreKind Store { get; init; }
 
@@ -102,7 +135,7 @@ internal sealed record BalancerSettings
     /// <summary>Log lines kept for GET /logs (MAX_LOGS); 0 keeps none.</summary>
     public required int LogLinesMax { get; init; }
 
-    /// <summary>Says nothing of the key.</summary>
+    /// <summary>Says nothing of the key and the secrets.</summary>
     public override string ToString() =>
         $"{nameof(BalancerSettings)} {{ Port = {Port}, Store = {Store}, DataDirectory = {DataDirectory} }}";
 
@@ -137,6 +170,17 @@ internal sealed record BalancerSettings
             QueueTasksMax = values.Get(SettingsTable.QueueLimit),
             IntakeTasksMax = values.Get(SettingsTable.IntakeLimit),
             ResultBytesMax = values.Get(SettingsTable.ResultLimit),
+            QueuedBytesMax = values.Get(SettingsTable.QueueBytesLimit),
+            NoWorkerGrace = values.Get(SettingsTable.NoWorkerGrace),
+            DrainTimeout = values.Get(SettingsTable.DrainTimeout),
+            ResultRetention = values.Get(SettingsTable.ResultRetention),
+            DeadRetention = values.Get(SettingsTable.DeadRetention),
+            WebhookSecrets = Kinds.SecretListKind.Split(values.Get(SettingsTable.WebhookSecret)),
+            WebhookTimeout = values.Get(SettingsTable.WebhookTimeout),
+            WebhookRetriesMax = values.Get(SettingsTable.WebhookMaxRetries),
+            WebhookRetryDelay = values.Get(SettingsTable.WebhookRetryDelay),
+            WebhookRetryDelayMax = values.Get(SettingsTable.WebhookRetryDelayMax),
+            WebhookAllowPrivate = values.Get(SettingsTable.WebhookAllowPrivate),
             Store = values.Get(SettingsTable.Store),
             DataDirectory = Path.GetFullPath(values.Get(SettingsTable.DataDirectory), workingDirectory),
             WriteBehindDelay = values.Get(SettingsTable.WriteBehindDelay),

@@ -16,23 +16,25 @@ internal static class SettingRules
     /// <returns>Where to listen; null when that is wrong.</returns>
     public static IReadOnlyList<IPAddress>? Check(SettingValues values, SettingsReport report)
     {
-        CheckBackoff(values, report);
+        CheckBackoff(SettingsTable.RetryBackoff, SettingsTable.RetryBackoffMax, values, report);
+        CheckBackoff(SettingsTable.WebhookRetryDelay, SettingsTable.WebhookRetryDelayMax, values, report);
         CheckRedis(values, report);
         CheckKeyForm(values, report);
         return CheckBinding(values, report);
     }
 
-    private static void CheckBackoff(SettingValues values, SettingsReport report)
+    private static void CheckBackoff(
+        Setting<TimeSpan> shortest, Setting<TimeSpan> max, SettingValues values, SettingsReport report)
     {
-        if (!values.TryGet(SettingsTable.RetryBackoff, out var first, out var firstText)
-            || !values.TryGet(SettingsTable.RetryBackoffMax, out var longest, out var longestText)
+        if (!values.TryGet(shortest, out var first, out var firstText)
+            || !values.TryGet(max, out var longest, out var longestText)
             || first <= longest)
         {
             return;
         }
 
         report.Errors.Add(
-            $"RETRY_BACKOFF: {Durations.Format(first)} ({firstText.Source}) is above RETRY_BACKOFF_MAX, "
+            $"{shortest.Name}: {Durations.Format(first)} ({firstText.Source}) is above {max.Name}, "
             + $"{Durations.Format(longest)} ({longestText.Source}); raise the one or lower the other");
     }
 

@@ -21,6 +21,8 @@ internal static class SettingsTable
     // A timer of .NET runs for at most 49 days.
     private static readonly TimeSpan ThirtyDays = TimeSpan.FromDays(30);
     private static readonly ByteSizeKind Body = new(1024, 1024 * 1024 * 1024);
+    private static readonly ByteSizeKind QueuedBytes = new(1024 * 1024, 1L << 50);
+    private static readonly DurationKind Retention = new(TimeSpan.Zero, TimeSpan.FromDays(365));
     private static readonly BooleanKind Boolean = new();
     private static readonly TextKind FilePath = new("path", "a path", isEmptyAllowed: false, isSpaceAllowed: true);
 
@@ -113,6 +115,58 @@ internal static class SettingsTable
         "RESULT_LIMIT", "tasks.result-limit", Body, "64mb",
         "Largest answer of a worker.");
 
+    public static readonly Setting<long> QueueBytesLimit = new(
+        "QUEUE_BYTES_LIMIT", "tasks.queue-bytes-limit", QueuedBytes, "4gb",
+        "Most bytes of bodies inside the balancer, in memory and on disk; beyond it the answer is 503.");
+
+    public static readonly Setting<TimeSpan> NoWorkerGrace = new(
+        "NO_WORKER_GRACE", "tasks.no-worker-grace", new DurationKind(TimeSpan.Zero, OneHour), "10s",
+        "How long a sync or stream task waits while all workers of its function are away; then the answer is 503.");
+
+    public static readonly Setting<TimeSpan> DrainTimeout = new(
+        "DRAIN_TIMEOUT", "tasks.drain-timeout", new DurationKind(TimeSpan.Zero, OneHour), "30s",
+        "How long running tasks may go on after a stop was asked for.");
+
+    public static readonly Setting<TimeSpan> ResultRetention = new(
+        "RESULT_RETENTION", "tasks.result-retention", Retention, "24h",
+        "How long an ended async or webhook task is kept with its result.");
+
+    public static readonly Setting<TimeSpan> DeadRetention = new(
+        "DEAD_RETENTION", "tasks.dead-retention", Retention, "7d",
+        "How long a task that failed for good is kept.");
+
+    public static readonly Setting<string> WebhookSecret = new(
+        "WEBHOOK_SECRET", "webhooks.secret", new SecretListKind(2), "",
+        "Signs deliveries; two while one takes the other's place; empty: deliveries are not signed.")
+    {
+        IsSecret = true,
+    };
+
+    public static readonly Setting<string> WebhookSecretFile = new(
+        "WEBHOOK_SECRET_FILE", "webhooks.secret-file",
+        new TextKind("path", "a path, or empty", isEmptyAllowed: true, isSpaceAllowed: true), "",
+        "File that holds the secrets, in place of WEBHOOK_SECRET.");
+
+    public static readonly Setting<TimeSpan> WebhookTimeout = new(
+        "WEBHOOK_TIMEOUT", "webhooks.timeout", new DurationKind(TenMilliseconds, OneHour), "5000",
+        "Longest time of one delivery.");
+
+    public static readonly Setting<int> WebhookMaxRetries = new(
+        "WEBHOOK_MAX_RETRIES", "webhooks.max-retries", new WholeNumberKind(0, 1000), "10",
+        "How often a failed delivery is tried again before it is dead.");
+
+    public static readonly Setting<TimeSpan> WebhookRetryDelay = new(
+        "WEBHOOK_RETRY_DELAY", "webhooks.retry-delay", new DurationKind(TimeSpan.Zero, OneHour), "1000",
+        "Wait before the first retry of a delivery; it doubles with each one, and a random part of it is waited.");
+
+    public static readonly Setting<TimeSpan> WebhookRetryDelayMax = new(
+        "WEBHOOK_RETRY_DELAY_MAX", "webhooks.retry-delay-max", new DurationKind(TimeSpan.Zero, OneDay), "1h",
+        "Longest wait before a retry of a delivery, the receiver's Retry-After included.");
+
+    public static readonly Setting<bool> WebhookAllowPrivate = new(
+        "WEBHOOK_ALLOW_PRIVATE", "webhooks.allow-private", Boolean, "false",
+        "Whether deliveries may go to private and loopback addresses; link-local ones are always refused.");
+
     public static readonly Setting<StoreKind> Store = new(
         "STORE", "storage.store",
         new ChoiceKind<StoreKind>(
@@ -180,7 +234,10 @@ internal static class SettingsTable
         WorkersFile, WorkerDiscoveryInterval, WorkerDiscoveryTimeout, WorkerDiscoveryRetries,
         HeartbeatInterval, HeartbeatTimeout,
         Strategy, TaskTimeout, AttemptTimeout, TaskAttempts, RetryBackoff, RetryBackoffMax,
-        QueueLimit, IntakeLimit, ResultLimit,
+        QueueLimit, IntakeLimit, ResultLimit, QueueBytesLimit, NoWorkerGrace, DrainTimeout, ResultRetention,
+        DeadRetention,
+        WebhookSecret, WebhookSecretFile, WebhookTimeout, WebhookMaxRetries, WebhookRetryDelay, WebhookRetryDelayMax,
+        WebhookAllowPrivate,
         Store, DataDirectory, WriteBehindDelay,
         RedisHost, RedisPort,
         DashboardEnabled, QueueBoardEnabled,
@@ -189,7 +246,7 @@ internal static class SettingsTable
 
     /// <summary>Each secret with the setting that names a file to read it from.</summary>
     public static IReadOnlyList<(Setting<string> Secret, Setting<string> File)> Secrets { get; } =
-        [(AuthKey, AuthKeyFile)];
+        [(AuthKey, AuthKeyFile), (WebhookSecret, WebhookSecretFile)];
 
     /// <summary>Finds a setting by its name in any case, with dashes or underscores; null when there is none.</summary>
     public static Setting? Find(string name)

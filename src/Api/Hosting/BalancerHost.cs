@@ -2,12 +2,16 @@ using ActorBalancer.Api.Configuration;
 using ActorBalancer.Api.Logging;
 using ActorBalancer.Engine;
 using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Webhooks;
 
 namespace ActorBalancer.Api.Hosting;
 
 /// <summary>Puts the parts together: the log, the store, the engine and the HTTP server of one balancer.</summary>
 internal sealed class BalancerHost : IAsyncDisposable
 {
+    // The tasks have had their time when the server stops: what is left are answers on their way out.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
     private readonly WebApplication _server;
     private readonly BalancerLogProvider _logs;
     private readonly ILoggerFactory _loggers;
@@ -55,8 +59,13 @@ internal sealed class BalancerHost : IAsyncDisposable
         await _server.StartAsync(cancellationToken);
     }
 
-    /// <summary>Waits for SIGTERM or Ctrl+C; running requests have ended then, or their time has.</summary>
-    public Task WaitForShutdownAsync() => _server.WaitForShutdownAsync();
+    /// <summary>Lets running tasks end, while the server still answers and says that it drains; then ends the server.
+    /// The engine itself ends with <see cref="DisposeAsync"/>.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await Engine.DrainAsync(cancellationToken);
+        await _server.StopAsync(cancellationToken);
+    }
 
     /// <summary>Ends the server, then the engine with its store, then the log.</summary>
     public async ValueTask DisposeAsync()
@@ -99,6 +108,20 @@ internal sealed class BalancerHost : IAsyncDisposable
         IntakeLimit = settings.IntakeTasksMax,
         ResultLimit = settings.ResultBytesMax,
         Strategy = settings.Strategy,
+        NoWorkerGrace = settings.NoWorkerGrace,
+        DrainTimeout = settings.DrainTimeout,
+        QueuedBytesLimit = settings.QueuedBytesMax,
+        ResultRetention = settings.ResultRetention,
+        DeadRetention = settings.DeadRetention,
+        Webhooks = new WebhookOptions
+        {
+            Secrets = settings.WebhookSecrets,
+            Timeout = settings.WebhookTimeout,
+            RetriesMax = settings.WebhookRetriesMax,
+            RetryDelay = settings.WebhookRetryDelay,
+            RetryDelayMax = settings.WebhookRetryDelayMax,
+            AllowPrivate = settings.WebhookAllowPrivate,
+        },
     };
 
     private static EdgeOptions ToEdgeOptions(BalancerSettings settings, string key) => new()
@@ -108,5 +131,6 @@ internal sealed class BalancerHost : IAsyncDisposable
         BindAddresses = settings.BindAddresses,
         BodyBytesMax = (int)settings.RequestBodyBytesMax,
         WrongKeysPerMinuteMax = settings.AuthFailuresPerMinuteMax,
+        StopTimeout = StopTimeout,
     };
 }

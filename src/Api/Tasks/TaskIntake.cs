@@ -73,7 +73,8 @@ internal sealed class TaskIntake(IBalancer balancer, EdgeOptions options)
         };
 
     // The options that ask for nothing are shared: a plain task makes none of its own.
-    private static TaskOptions Complete(TaskOptions options, TaskMode mode, string? traceState, IdempotencyMark? mark) =>
+    private static TaskOptions Complete(
+        TaskOptions options, TaskMode mode, string? traceState, IdempotencyMark? mark) =>
         options.Mode == mode && traceState is null && mark is null
             ? options
             : options with { Mode = mode, TraceState = traceState, Idempotency = mark };

@@ -3,8 +3,8 @@ namespace ActorBalancer.Api.Tasks;
 /// <summary>Which header lines a sender may add to the call of its webhook.</summary>
 internal static class WebhookHeaderNames
 {
-    // Ours: Standard Webhooks' three, and what names the sender and the task. The connection's: RFC 9110, section 7.6.1,
-    // and the fields that frame a message or say where it goes.
+    // Ours: Standard Webhooks' three, and what names the sender and the task. The connection's: RFC 9110, section
+    // 7.6.1, and the fields that frame a message or say where it goes.
     private static readonly HashSet<string> Taken = new(StringComparer.OrdinalIgnoreCase)
     {
         "webhook-id", "webhook-timestamp", "webhook-signature", "user-agent", "x-task-id", "x-task-state",

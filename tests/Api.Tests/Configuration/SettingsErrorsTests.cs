@@ -57,6 +57,16 @@ public sealed class SettingsErrorsTests : IDisposable
         { "QUEUE_LIMIT", "1e6", "is not a whole number; allowed: 1 to 100000000" },
         { "INTAKE_LIMIT", "0", "is out of range; allowed: 1 to 100000000" },
         { "RESULT_LIMIT", "mb", $"is not a size; allowed: 1kb to 1gb{Bytes}" },
+        { "QUEUE_BYTES_LIMIT", "1kb", $"is out of range; allowed: 1mb to 1pb{Bytes}" },
+        { "NO_WORKER_GRACE", "2h", $"is out of range; allowed: 0 to 1 h{Ms}" },
+        { "DRAIN_TIMEOUT", "-1", $"is out of range; allowed: 0 to 1 h{Ms}" },
+        { "RESULT_RETENTION", "366d", $"is out of range; allowed: 0 to 365 d{Ms}" },
+        { "DEAD_RETENTION", "a week", $"is not a duration; allowed: 0 to 365 d{Ms}" },
+        { "WEBHOOK_TIMEOUT", "9", $"is out of range; allowed: 10 ms to 1 h{Ms}" },
+        { "WEBHOOK_MAX_RETRIES", "1001", "is out of range; allowed: 0 to 1000" },
+        { "WEBHOOK_RETRY_DELAY", "2h", $"is out of range; allowed: 0 to 1 h{Ms}" },
+        { "WEBHOOK_RETRY_DELAY_MAX", "25h", $"is out of range; allowed: 0 to 1 d{Ms}" },
+        { "WEBHOOK_ALLOW_PRIVATE", "maybe", "is not a boolean; allowed: true, false, 1, 0" },
         { "STORE", "redis", "is not there yet in this version; allowed: sqlite, memory" },
         { "STORE", "Redis", "is not there yet in this version; allowed: sqlite, memory" },
         { "STORE", "sqlit", "is not known (did you mean 'sqlite'?); allowed: sqlite, memory" },
@@ -86,7 +96,7 @@ public sealed class SettingsErrorsTests : IDisposable
     {
         var covered = WrongValues.Select(static row => row.Data.Item1).Distinct();
 
-        covered.Concat(["LB_AUTH_KEY", "LB_AUTH_KEY_FILE"]).ShouldBe(
+        covered.Concat(["LB_AUTH_KEY", "LB_AUTH_KEY_FILE", "WEBHOOK_SECRET", "WEBHOOK_SECRET_FILE"]).ShouldBe(
             SettingsTable.All.Select(static setting => setting.Name), ignoreOrder: true);
     }
 
@@ -226,6 +236,12 @@ public sealed class SettingsErrorsTests : IDisposable
 
         _probe.Load().Errors.ShouldBe([$"RETRY_BACKOFF: {problem}; raise the one or lower the other"]);
     }
+
+    [Fact]
+    public void Load_WebhookDelayAboveItsMaximum_NamesBoth() =>
+        _probe.Variable("WEBHOOK_RETRY_DELAY", "2m").Variable("WEBHOOK_RETRY_DELAY_MAX", "1m").Load().Errors.ShouldBe(
+            ["WEBHOOK_RETRY_DELAY: 2 m (environment) is above WEBHOOK_RETRY_DELAY_MAX, 1 m (environment); raise the "
+                + "one or lower the other"]);
 
     [Theory]
     [InlineData("REDIS_HOST", "redis")]

@@ -120,7 +120,8 @@ public sealed class SettingsLoaderTests : IDisposable
     [Fact]
     public void Cases_CoverEverySetting() =>
         SettingsCases.Other.Select(static each => each.Name).ShouldBe(
-            SettingsTable.All.Except([SettingsTable.AuthKeyFile]).Select(static setting => setting.Name));
+            SettingsTable.All.Except([SettingsTable.AuthKeyFile, SettingsTable.WebhookSecretFile])
+                .Select(static setting => setting.Name));
 
     [Theory]
     [InlineData(0, 1)]
@@ -296,6 +297,17 @@ public sealed class SettingsLoaderTests : IDisposable
         QueueTasksMax = 1_000_000,
         IntakeTasksMax = 2_000_000,
         ResultBytesMax = 64 * 1024 * 1024,
+        QueuedBytesMax = 4L << 30,
+        NoWorkerGrace = TimeSpan.FromSeconds(10),
+        DrainTimeout = TimeSpan.FromSeconds(30),
+        ResultRetention = TimeSpan.FromHours(24),
+        DeadRetention = TimeSpan.FromDays(7),
+        WebhookSecrets = [],
+        WebhookTimeout = TimeSpan.FromSeconds(5),
+        WebhookRetriesMax = 10,
+        WebhookRetryDelay = TimeSpan.FromSeconds(1),
+        WebhookRetryDelayMax = TimeSpan.FromHours(1),
+        WebhookAllowPrivate = false,
         Store = StoreKind.Sqlite,
         DataDirectory = Path.Combine(_probe.Directory, "data"),
         WriteBehindDelay = TimeSpan.FromMilliseconds(20),
@@ -330,6 +342,17 @@ public sealed class SettingsLoaderTests : IDisposable
         QueueTasksMax = 10,
         IntakeTasksMax = 11,
         ResultBytesMax = 12 * 1024,
+        QueuedBytesMax = 5L << 30,
+        NoWorkerGrace = TimeSpan.FromSeconds(15),
+        DrainTimeout = TimeSpan.FromSeconds(16),
+        ResultRetention = TimeSpan.FromHours(17),
+        DeadRetention = TimeSpan.FromDays(18),
+        WebhookSecrets = ["new", "old"],
+        WebhookTimeout = TimeSpan.FromSeconds(19),
+        WebhookRetriesMax = 20,
+        WebhookRetryDelay = TimeSpan.FromMilliseconds(21),
+        WebhookRetryDelayMax = TimeSpan.FromMinutes(22),
+        WebhookAllowPrivate = true,
         Store = StoreKind.Memory,
         DataDirectory = "/d",
         WriteBehindDelay = TimeSpan.Zero,

@@ -71,6 +71,8 @@ internal static class SettingsAssertions
             var (found, wanted) = (member.GetValue(actual), member.GetValue(expected));
             if (wanted is IReadOnlyList<System.Net.IPAddress> addresses)
                 ((IReadOnlyList<System.Net.IPAddress>)found!).ShouldBe(addresses, member.Name);
+            else if (wanted is IReadOnlyList<string> texts)
+                ((IReadOnlyList<string>)found!).ShouldBe(texts, member.Name);
             else
                 found.ShouldBe(wanted, member.Name);
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ActorBalancer.Api.Tests.Hosting;
+using ActorBalancer.Engine;
 using ActorBalancer.Engine.Workers;
 using ActorBalancer.Protocol;
 using Shouldly;
@@ -12,11 +13,12 @@ public sealed class HealthEndpointTests
     private static readonly (string, string) RightKey = ("Authorization", "Bearer " + EdgeHarness.Key);
 
     [Theory]
-    [InlineData(true, 200, """{"status":"ready"}""")]
-    [InlineData(false, 503, """{"status":"unreachable"}""")]
-    public async Task Get_WithoutKey_SaysTheStatusAndNoMore(bool isReady, int status, string body)
+    [InlineData(BalancerState.Ready, 200, """{"status":"ready"}""")]
+    [InlineData(BalancerState.Draining, 503, """{"status":"draining"}""")]
+    [InlineData(BalancerState.Unreachable, 503, """{"status":"unreachable"}""")]
+    public async Task Get_WithoutKey_SaysTheStatusAndNoMore(BalancerState state, int status, string body)
     {
-        await using var edge = await StartAsync(isReady);
+        await using var edge = await StartAsync(state);
 
         var answer = await edge.SendAsync("GET", "/health");
 
@@ -27,11 +29,12 @@ public sealed class HealthEndpointTests
     }
 
     [Theory]
-    [InlineData(true, 200, "ready")]
-    [InlineData(false, 503, "unreachable")]
-    public async Task Get_WithKey_ListsWorkersAndServices(bool isReady, int status, string word)
+    [InlineData(BalancerState.Ready, 200, "ready")]
+    [InlineData(BalancerState.Draining, 503, "draining")]
+    [InlineData(BalancerState.Unreachable, 503, "unreachable")]
+    public async Task Get_WithKey_ListsWorkersAndServices(BalancerState state, int status, string word)
     {
-        await using var edge = await StartAsync(isReady);
+        await using var edge = await StartAsync(state);
 
         var answer = await edge.SendAsync("GET", "/health", RightKey);
 
@@ -73,7 +76,7 @@ public sealed class HealthEndpointTests
     [Fact]
     public async Task Get_WorkerThatMeasuresNonsense_IsStillJson()
     {
-        await using var edge = await StartAsync(true);
+        await using var edge = await StartAsync(BalancerState.Ready);
         edge.Balancer.Fleet = new FleetSnapshot(
             [
                 new WorkerSnapshot
@@ -101,7 +104,7 @@ public sealed class HealthEndpointTests
     [Fact]
     public async Task Get_WrongKey_IsRefusedThoughAPartIsPublic()
     {
-        await using var edge = await StartAsync(true);
+        await using var edge = await StartAsync(BalancerState.Ready);
 
         var answer = await edge.SendAsync("GET", "/health", ("Authorization", "wrong"));
 
@@ -112,7 +115,7 @@ public sealed class HealthEndpointTests
     [Fact]
     public async Task Head_EveryGetRoute_HasTheHeadersOfGetAndNoBody()
     {
-        await using var edge = await StartAsync(true);
+        await using var edge = await StartAsync(BalancerState.Ready);
         using var connection = await edge.ConnectAsync();
         foreach (var path in new[] { "/health", "/logs" })
         {
@@ -131,7 +134,7 @@ public sealed class HealthEndpointTests
     [Fact]
     public async Task GetLogs_WithKey_ListsTheLinesAsTheyAre()
     {
-        await using var edge = await StartAsync(true);
+        await using var edge = await StartAsync(BalancerState.Ready);
         edge.LogLines = ["[2026-01-02T03:04:05.678Z] [INFO] started", "quote \" <b> é 😀 \u2028 \u001b[31m"];
 
         var answer = await edge.SendAsync("GET", "/logs", RightKey);
@@ -145,15 +148,15 @@ public sealed class HealthEndpointTests
     [Fact]
     public async Task GetLogs_NoLines_IsAnEmptyList()
     {
-        await using var edge = await StartAsync(true);
+        await using var edge = await StartAsync(BalancerState.Ready);
 
         (await edge.SendAsync("GET", "/logs", RightKey)).Text.ShouldBe("""{"logs":[]}""");
     }
 
-    private static async Task<EdgeHarness> StartAsync(bool isReady)
+    private static async Task<EdgeHarness> StartAsync(BalancerState state)
     {
         var edge = await EdgeHarness.StartAsync();
-        edge.Balancer.IsReady = isReady;
+        edge.Balancer.State = state;
         edge.Balancer.Services = new Dictionary<string, string> { ["sqlite"] = "ready", ["redis"] = "unreachable" };
         edge.Balancer.Fleet = new FleetSnapshot([Valid()], [Invalid()]);
         return edge;

@@ -63,6 +63,16 @@ public sealed class KeyMatrixTests(KeyMatrixTests.Unlimited fixture) : IClassFix
 
         table.ShouldBe([
             "/task BalancerKey POST, OPTIONS",
+            "/task/{id} BalancerKey GET, DELETE, HEAD, OPTIONS",
+            "/task/{id}/events BalancerKey GET, HEAD, OPTIONS",
+            "/task/{id}/retry BalancerKey POST, OPTIONS",
+            "/task/{id}/webhook/retry BalancerKey POST, OPTIONS",
+            "/task/{id}/progress BalancerKey POST, OPTIONS",
+            "/tasks BalancerKey GET, POST, DELETE, HEAD, OPTIONS",
+            "/tasks/retry BalancerKey POST, OPTIONS",
+            "/queues BalancerKey GET, HEAD, OPTIONS",
+            "/queues/{group}/{contract}/pause BalancerKey POST, OPTIONS",
+            "/queues/{group}/{contract}/resume BalancerKey POST, OPTIONS",
             "/health PublicPart GET, HEAD, OPTIONS",
             "/logs BalancerKey GET, HEAD, OPTIONS",
         ]);
@@ -95,6 +105,7 @@ public sealed class KeyMatrixTests(KeyMatrixTests.Unlimited fixture) : IClassFix
 
         sent.ShouldBeGreaterThan(3 * 9 * 11 * 30);
         _edge.Balancer.Requests.ShouldBeEmpty();
+        _edge.Balancer.Orders.ShouldBeEmpty();
         _edge.Log.Text.ShouldNotContain(EdgeHarness.Key, Case.Insensitive);
     }
 

@@ -113,6 +113,10 @@ public sealed class TaskAnswerTests(EdgeFixture fixture) : IClassFixture<EdgeFix
     [InlineData(TaskOutcomeKind.Overloaded, 503, "overloaded", true)]
     [InlineData(TaskOutcomeKind.QueueFull, 429, "queue_full", true)]
     [InlineData(TaskOutcomeKind.Unavailable, 503, "unavailable", true)]
+    [InlineData(TaskOutcomeKind.Cancelled, 409, "task_cancelled", false)]
+    [InlineData(TaskOutcomeKind.Expired, 504, "task_expired", false)]
+    [InlineData(TaskOutcomeKind.KeyReused, 422, "idempotency_key_reused", false)]
+    [InlineData(TaskOutcomeKind.WebhookRefused, 400, "webhook_refused", false)]
     [InlineData((TaskOutcomeKind)99, 500, "task_failed", false)]
     public async Task Post_Unsuccessful_GetsItsStatusCodeAndWords(
         TaskOutcomeKind kind, int status, string code, bool isRetryNamed)
@@ -140,23 +144,6 @@ public sealed class TaskAnswerTests(EdgeFixture fixture) : IClassFixture<EdgeFix
 
         failed.Json.GetProperty("success").GetBoolean().ShouldBeFalse();
         timedOut.Json.TryGetProperty("success", out _).ShouldBeFalse();
-    }
-
-    [Theory]
-    [InlineData("stream")]
-    [InlineData("async")]
-    [InlineData("webhook")]
-    public async Task Post_ModeOfALaterVersion_Gets501(string mode)
-    {
-        var before = _edge.Balancer.Requests.Count;
-
-        var answer = await _edge.PostTaskAsync(
-            $$$"""{"group":"g","function":"f","contract":1,"mode":"{{{mode}}}","webhook":{"url":"http://h/"}}""");
-
-        answer.Status.ShouldBe(501);
-        answer.Code.ShouldBe("mode_unsupported");
-        answer.Error.ShouldContain($"Member 'mode' is \"{mode}\"");
-        _edge.Balancer.Requests.Count.ShouldBe(before);
     }
 
     [Fact]

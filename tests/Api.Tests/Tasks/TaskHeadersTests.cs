@@ -1,6 +1,5 @@
 using ActorBalancer.Api.Tests.Hosting;
-using ActorBalancer.Engine.Workers;
-using ActorBalancer.Protocol;
+using ActorBalancer.Engine.Tasks;
 using Shouldly;
 using Xunit;
 
@@ -133,21 +132,11 @@ public sealed class TaskHeadersTests(EdgeFixture fixture) : IClassFixture<EdgeFi
 
     [Theory]
     [InlineData(200, true)]
-    [InlineData(200, true, true)]
-    [InlineData(400, true, false)]
     [InlineData(400, false)]
-    [InlineData(400)]
-    public async Task Post_NoWorkerKeyButKnownOnes_DependsOnAllWorkersOfThePair(int status, params bool[] hasKey)
+    public async Task Post_NoWorkerKey_IsTakenWhenTheEngineKnowsThoseOfTheQueue(int status, bool hasKeys)
     {
         await using var edge = await EdgeHarness.StartAsync();
-        edge.Balancer.Fleet = new FleetSnapshot(
-            [
-                Worker("g", 2, false),
-                Worker("h", 1, false),
-                Worker(null, 1, false),
-                .. hasKey.Select(has => Worker("g", 1, has)),
-            ],
-            [Worker("g", 1, false)]);
+        edge.Balancer.HasKeysScript = key => key == new QueueKey("g", 1) && hasKeys;
 
         var answer = await edge.PostTaskAsync(Body, request => request.Headers.Remove("x-wr-auth"));
 
@@ -155,15 +144,6 @@ public sealed class TaskHeadersTests(EdgeFixture fixture) : IClassFixture<EdgeFi
         if (status == 200)
             edge.Balancer.Requests.ShouldHaveSingleItem().WorkerKey.ShouldBeNull();
     }
-
-    private static WorkerSnapshot Worker(string? group, int contract, bool hasKey) => new()
-    {
-        Url = "http://w/",
-        Status = "ready",
-        Health = group is null ? null : new WorkerHealth { Group = group, Contract = contract },
-        Slots = new WorkerSlots(0, 1, 1, 0),
-        HasKey = hasKey,
-    };
 
     private static void SetContentHeader(HttpRequestMessage request, string name, string? value)
     {
