@@ -234,13 +234,13 @@ internal ref partial struct TaskJson
     private InputFault? TakeValue()
     {
         var token = _reader.TokenType;
+        if (_section == Section.Tags)
+            _member = Member.Tag;
         if (token == JsonTokenType.String && _reader.ValueIsEscaped && JsonText.HasLoneSurrogate(_reader.ValueSpan))
             return Faults.LoneSurrogate(_reader.ValueSpan, NameOf(_member));
         if (_section == Section.Outside && token != JsonTokenType.StartObject)
             return Faults.NotAnObject(ref _reader);
 
-        if (_section == Section.Tags)
-            _member = Member.Tag;
         var fault = _member == Member.None ? null : TakeMember();
         if (fault is not null || token is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
         {

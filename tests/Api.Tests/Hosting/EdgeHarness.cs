@@ -82,6 +82,23 @@ internal sealed class EdgeHarness : IAsyncDisposable
         return await SendAsync(request);
     }
 
+    /// <summary>Sends a request with the balancer's key, and the headers that are named.</summary>
+    public Task<EdgeAnswer> CallAsync(string method, string path, params (string Name, string Value)[] headers) =>
+        SendAsync(method, path, [("Authorization", Key), .. headers]);
+
+    /// <summary>Sends a body with the balancer's key, and the headers that are named.</summary>
+    public async Task<EdgeAnswer> SendBodyAsync(
+        string path, string type, string body, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        request.Headers.TryAddWithoutValidation("Authorization", Key);
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        return await SendAsync(request);
+    }
+
     /// <summary>Opens a connection on which a test writes the bytes of a request itself.</summary>
     public Task<RawConnection> ConnectAsync() =>
         RawConnection.OpenAsync(new IPEndPoint(IPAddress.Loopback, BaseUri.Port));

@@ -26,6 +26,7 @@ internal static class BadBodies
         AddRoutingMembers(all);
         AddWebhooks(all);
         AddDepth(all);
+        BadOptions.AddTo(all);
         return all;
     }
 
