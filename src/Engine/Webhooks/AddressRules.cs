@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Net.Sockets;
 
 namespace ActorBalancer.Engine.Webhooks;
 
@@ -25,79 +24,76 @@ internal enum AddressKind : byte
 /// addresses in the clouds' own documentation.</remarks>
 internal static class AddressRules
 {
-    private static readonly (IPNetwork Network, AddressKind Kind)[] V4 =
+    private static readonly (Range4 Range, AddressKind Kind)[] V4 =
     [
         // Metadata services outside the link-local range: Alibaba, Oracle (inside 192.0.0.0/24), Azure's wire server.
-        (IPNetwork.Parse("100.100.100.200/32"), AddressKind.Forbidden),
-        (IPNetwork.Parse("168.63.129.16/32"), AddressKind.Forbidden),
-        (IPNetwork.Parse("0.0.0.0/8"), AddressKind.Forbidden),
-        (IPNetwork.Parse("10.0.0.0/8"), AddressKind.Private),
-        (IPNetwork.Parse("100.64.0.0/10"), AddressKind.Private),
-        (IPNetwork.Parse("127.0.0.0/8"), AddressKind.Private),
-        (IPNetwork.Parse("169.254.0.0/16"), AddressKind.Forbidden),
-        (IPNetwork.Parse("172.16.0.0/12"), AddressKind.Private),
-        (IPNetwork.Parse("192.0.0.0/24"), AddressKind.Forbidden),
-        (IPNetwork.Parse("192.0.2.0/24"), AddressKind.Forbidden),
-        (IPNetwork.Parse("192.88.99.0/24"), AddressKind.Forbidden),
-        (IPNetwork.Parse("192.168.0.0/16"), AddressKind.Private),
-        (IPNetwork.Parse("198.18.0.0/15"), AddressKind.Forbidden),
-        (IPNetwork.Parse("198.51.100.0/24"), AddressKind.Forbidden),
-        (IPNetwork.Parse("203.0.113.0/24"), AddressKind.Forbidden),
-        (IPNetwork.Parse("224.0.0.0/3"), AddressKind.Forbidden),
+        (Range4.Parse("100.100.100.200/32"), AddressKind.Forbidden),
+        (Range4.Parse("168.63.129.16/32"), AddressKind.Forbidden),
+        (Range4.Parse("0.0.0.0/8"), AddressKind.Forbidden),
+        (Range4.Parse("10.0.0.0/8"), AddressKind.Private),
+        (Range4.Parse("100.64.0.0/10"), AddressKind.Private),
+        (Range4.Parse("127.0.0.0/8"), AddressKind.Private),
+        (Range4.Parse("169.254.0.0/16"), AddressKind.Forbidden),
+        (Range4.Parse("172.16.0.0/12"), AddressKind.Private),
+        (Range4.Parse("192.0.0.0/24"), AddressKind.Forbidden),
+        (Range4.Parse("192.0.2.0/24"), AddressKind.Forbidden),
+        (Range4.Parse("192.88.99.0/24"), AddressKind.Forbidden),
+        (Range4.Parse("192.168.0.0/16"), AddressKind.Private),
+        (Range4.Parse("198.18.0.0/15"), AddressKind.Forbidden),
+        (Range4.Parse("198.51.100.0/24"), AddressKind.Forbidden),
+        (Range4.Parse("203.0.113.0/24"), AddressKind.Forbidden),
+        (Range4.Parse("224.0.0.0/3"), AddressKind.Forbidden),
     ];
 
-    private static readonly (IPNetwork Network, AddressKind Kind)[] V6 =
+    private static readonly (Range6 Range, AddressKind Kind)[] V6 =
     [
         // Metadata services of Amazon and Google.
-        (IPNetwork.Parse("fd00:ec2::254/128"), AddressKind.Forbidden),
-        (IPNetwork.Parse("fd20:ce::254/128"), AddressKind.Forbidden),
-        (IPNetwork.Parse("::1/128"), AddressKind.Private),
-        (IPNetwork.Parse("fc00::/7"), AddressKind.Private),
-        (IPNetwork.Parse("fec0::/10"), AddressKind.Private),
+        (Range6.Parse("fd00:ec2::254/128"), AddressKind.Forbidden),
+        (Range6.Parse("fd20:ce::254/128"), AddressKind.Forbidden),
+        (Range6.Parse("::1/128"), AddressKind.Private),
+        (Range6.Parse("fc00::/7"), AddressKind.Private),
+        (Range6.Parse("fec0::/10"), AddressKind.Private),
 
-        // Benchmarks, ORCHIDs and other special uses, 6bone, documentation. Teredo, in the same range, is unpacked.
-        (IPNetwork.Parse("2001::/32"), AddressKind.Public),
-        (IPNetwork.Parse("2001::/23"), AddressKind.Forbidden),
-        (IPNetwork.Parse("2001:db8::/32"), AddressKind.Forbidden),
-        (IPNetwork.Parse("3ffe::/16"), AddressKind.Forbidden),
-        (IPNetwork.Parse("3fff::/20"), AddressKind.Forbidden),
+        // Benchmarks, ORCHIDs and other special uses, documentation, 6bone. Teredo, in the first range, is unpacked.
+        (Range6.Parse("2001::/23"), AddressKind.Forbidden),
+        (Range6.Parse("2001:db8::/32"), AddressKind.Forbidden),
+        (Range6.Parse("3ffe::/16"), AddressKind.Forbidden),
+        (Range6.Parse("3fff::/20"), AddressKind.Forbidden),
 
         // All that is handed out to hosts of the open network.
-        (IPNetwork.Parse("2000::/3"), AddressKind.Public),
+        (Range6.Parse("2000::/3"), AddressKind.Public),
     ];
 
-    private static readonly IPNetwork Mapped = IPNetwork.Parse("::ffff:0:0/96");
-    private static readonly IPNetwork Compatible = IPNetwork.Parse("::/96");
-    private static readonly IPNetwork Translated = IPNetwork.Parse("::ffff:0:0:0/96");
-    private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
-    private static readonly IPNetwork LocalNat64 = IPNetwork.Parse("64:ff9b:1::/48");
-    private static readonly IPNetwork SixToFour = IPNetwork.Parse("2002::/16");
-    private static readonly IPNetwork Teredo = IPNetwork.Parse("2001::/32");
+    private static readonly Range6 Mapped = Range6.Parse("::ffff:0:0/96");
+    private static readonly Range6 Compatible = Range6.Parse("::/96");
+    private static readonly Range6 Translated = Range6.Parse("::ffff:0:0:0/96");
+    private static readonly Range6 Nat64 = Range6.Parse("64:ff9b::/96");
+    private static readonly Range6 LocalNat64 = Range6.Parse("64:ff9b:1::/48");
+    private static readonly Range6 SixToFour = Range6.Parse("2002::/16");
+    private static readonly Range6 Teredo = Range6.Parse("2001::/32");
 
     /// <summary>Sorts an address; a zone id changes nothing.</summary>
     public static AddressKind Judge(IPAddress address)
     {
-        if (address.AddressFamily == AddressFamily.InterNetwork)
-            return JudgeV4(address);
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-            return AddressKind.Forbidden;
-
         Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        var bare = new IPAddress(bytes);
-        if (Mapped.Contains(bare) || Translated.Contains(bare) || Nat64.Contains(bare))
+        if (!address.TryWriteBytes(bytes, out var length))
+            return AddressKind.Forbidden;
+        if (length == 4)
+            return JudgeV4(bytes);
+        var bits = BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        if (Mapped.Contains(bits) || Translated.Contains(bits) || Nat64.Contains(bits))
             return JudgeV4(bytes[12..]);
-        if (Compatible.Contains(bare) && !IPAddress.IPv6Loopback.Equals(bare))
+        if (Compatible.Contains(bits) && bits != UInt128.One)
             return JudgeV4(bytes[12..]);
-        if (LocalNat64.Contains(bare))
+        if (LocalNat64.Contains(bits))
             return JudgeLocalNat64(bytes);
-        if (SixToFour.Contains(bare))
+        if (SixToFour.Contains(bits))
             return JudgeV4(bytes[2..]);
 
         // The client's address is stored inverted (RFC 4380, section 4).
-        if (Teredo.Contains(bare))
+        if (Teredo.Contains(bits))
             return Stricter(JudgeV4(bytes[4..]), JudgeV4(~BinaryPrimitives.ReadUInt32BigEndian(bytes[12..])));
-        var kind = Find(V6, bare);
+        var kind = JudgeV6(bits);
 
         // An ISATAP interface names the IPv4 address behind it (RFC 5214, section 6.1).
         return (BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]) & 0xfdffffff) == 0x00005efe
@@ -129,20 +125,14 @@ internal static class AddressRules
         return found ? strictest : AddressKind.Forbidden;
     }
 
+    private static AddressKind JudgeV4(ReadOnlySpan<byte> bytes)
+        => JudgeV4(BinaryPrimitives.ReadUInt32BigEndian(bytes));
+
     private static AddressKind JudgeV4(uint address)
     {
-        Span<byte> bytes = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, address);
-        return JudgeV4(bytes);
-    }
-
-    private static AddressKind JudgeV4(ReadOnlySpan<byte> bytes) => JudgeV4(new IPAddress(bytes[..4]));
-
-    private static AddressKind JudgeV4(IPAddress address)
-    {
-        foreach (var (network, kind) in V4)
+        foreach (var (range, kind) in V4)
         {
-            if (network.Contains(address))
+            if (range.Contains(address))
                 return kind;
         }
 
@@ -150,11 +140,11 @@ internal static class AddressRules
     }
 
     // What no rule names is reserved: only 2000::/3 is handed out.
-    private static AddressKind Find((IPNetwork Network, AddressKind Kind)[] rules, IPAddress address)
+    private static AddressKind JudgeV6(UInt128 address)
     {
-        foreach (var (network, kind) in rules)
+        foreach (var (range, kind) in V6)
         {
-            if (network.Contains(address))
+            if (range.Contains(address))
                 return kind;
         }
 
@@ -162,4 +152,29 @@ internal static class AddressRules
     }
 
     private static AddressKind Stricter(AddressKind one, AddressKind other) => one > other ? one : other;
+
+    // Not IPNetwork: it does not find ::ffff:10.0.0.1 in ::ffff:0:0/96.
+    private sealed record Range4(uint First, uint Mask)
+    {
+        public static Range4 Parse(string text)
+        {
+            var slash = text.IndexOf('/', StringComparison.Ordinal);
+            var first = BinaryPrimitives.ReadUInt32BigEndian(IPAddress.Parse(text.AsSpan(0, slash)).GetAddressBytes());
+            return new Range4(first, uint.MaxValue << (32 - int.Parse(text.AsSpan(slash + 1))));
+        }
+
+        public bool Contains(uint address) => (address & Mask) == First;
+    }
+
+    private sealed record Range6(UInt128 First, UInt128 Mask)
+    {
+        public static Range6 Parse(string text)
+        {
+            var slash = text.IndexOf('/', StringComparison.Ordinal);
+            var first = BinaryPrimitives.ReadUInt128BigEndian(IPAddress.Parse(text.AsSpan(0, slash)).GetAddressBytes());
+            return new Range6(first, UInt128.MaxValue << (128 - int.Parse(text.AsSpan(slash + 1))));
+        }
+
+        public bool Contains(UInt128 address) => (address & Mask) == First;
+    }
 }

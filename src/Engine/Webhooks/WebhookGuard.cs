@@ -69,8 +69,8 @@ internal sealed class WebhookGuard(
         };
     }
 
-    /// <summary>Resolves a host and judges what comes out. All addresses must be allowed: which one a connect would take
-    /// is chance.</summary>
+    /// <summary>Resolves a host and judges what comes out. All addresses must be allowed: which one a connect would
+    /// take is chance.</summary>
     /// <param name="host">Name or address in any spelling.</param>
     /// <param name="cancellationToken">Ends the wait for the resolver.</param>
     /// <returns>The addresses to connect to, at least one.</returns>

@@ -8,8 +8,8 @@ using ActorBalancer.Engine.Tasks;
 namespace ActorBalancer.Engine.Webhooks;
 
 /// <summary>
-/// Calls webhooks. Connects to exactly the addresses that the guard has just judged; no redirects, no proxy, no cookies,
-/// no decompression. What a receiver answers beyond its status line and <c>Retry-After</c> is neither kept nor shown.
+/// Calls webhooks. Connects to exactly the addresses that the guard has just judged; no redirects, no proxy, no
+/// cookies, no decompression. What a receiver answers beyond its status line and <c>Retry-After</c> is neither kept nor shown.
 /// Thread-safe.
 /// </summary>
 internal sealed class WebhookSender : IDisposable
@@ -209,7 +209,8 @@ internal sealed class WebhookSender : IDisposable
             {
                 case WebhookRefusedException:
                     return WebhookGuard.RefusedAddress;
-                case SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }:
+                case SocketException { SocketErrorCode: SocketError.HostNotFound }:
+                case SocketException { SocketErrorCode: SocketError.NoData or SocketError.TryAgain }:
                     return "the host's name has no address";
                 case SocketException { SocketErrorCode: SocketError.ConnectionRefused }:
                     return "the host refused the connection";

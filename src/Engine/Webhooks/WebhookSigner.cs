@@ -66,7 +66,8 @@ internal sealed class WebhookSigner
         if (text.IsEmpty || !Base64.IsValid(text))
         {
             throw new ArgumentException(
-                $"Webhook secret {index + 1} begins with '{SecretPrefix}', but what follows is no base64.", nameof(secret));
+                $"Webhook secret {index + 1} begins with '{SecretPrefix}', but what follows is no base64.",
+                nameof(secret));
         }
 
         return Convert.FromBase64String(text.ToString());

@@ -25,7 +25,8 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
     /// <summary>Rest after the store failed.</summary>
     private static readonly TimeSpan StoreRest = TimeSpan.FromSeconds(1);
 
-    /// <summary>An ended delivery can be looked at and sent again for this long, whatever the task's retention.</summary>
+    /// <summary>An ended delivery can be looked at and sent again for this long, whatever the task's retention.
+    /// </summary>
     private static readonly TimeSpan KeptAfterEnd = TimeSpan.FromHours(1);
 
     private readonly WebhookOptions _options = engine.Options.Webhooks;
@@ -105,7 +106,8 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
 
         if (_taken < _options.ConcurrencyMax && _queue.NextDueMilliseconds is { } due)
         {
-            var wait = Math.Clamp(due - now, 0, TimerMillisecondsMax);
+            // One more, since the clock cuts milliseconds off: a timer that comes too soon would come twice.
+            var wait = Math.Clamp(due - now + 1, 0, TimerMillisecondsMax);
             Context.Timers.StartSingle(DueTimer, DeliveryDue.Instance, TimeSpan.FromMilliseconds(wait));
         }
     }

@@ -1,0 +1,43 @@
+using System.Text;
+using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Tasks;
+
+namespace ActorBalancer.Engine.Tests.Webhooks;
+
+/// <summary>Ended tasks for tests of their delivery.</summary>
+internal static class WebhookTasks
+{
+    public static TaskId NewId() => new(Guid.CreateVersion7());
+
+    public static TaskSnapshot Ended(
+        TaskState state = TaskState.Succeeded, string? result = """{"success":true,"result":{"a":1}}""",
+        string? error = null, string? contentType = null, TaskId? id = null) => new()
+        {
+            Id = id ?? NewId(),
+            State = state,
+            Queue = new QueueKey("hello", 1),
+            Function = "hello",
+            Priority = 1,
+            Mode = TaskMode.Webhook,
+            CreatedAtMilliseconds = 1,
+            FinishedAtMilliseconds = 2,
+            Result = result is null ? null : Encoding.UTF8.GetBytes(result),
+            ResultContentType = contentType,
+            Error = error,
+            Delivery = new WebhookDelivery(WebhookDeliveryState.Pending, 0, 0, 0, null),
+        };
+
+    public static WebhookAddress Address(string url, params (string Name, string Value)[] headers)
+        => new(url, [.. headers.Select(header => KeyValuePair.Create(header.Name, header.Value))]);
+
+    public static ArchivedTask Archived(TaskSnapshot snapshot, WebhookAddress address, long? retention = null) => new()
+    {
+        Snapshot = snapshot,
+        Options = new TaskOptions
+        {
+            Mode = TaskMode.Webhook,
+            Webhook = address,
+            RetentionMilliseconds = retention,
+        },
+    };
+}
