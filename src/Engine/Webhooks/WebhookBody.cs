@@ -17,41 +17,13 @@ internal readonly record struct WebhookBody(ReadOnlyMemory<byte> Bytes, string C
         if (task.State != TaskState.Succeeded)
             return new WebhookBody(Describe(task), Json);
         var answer = task.Result ?? [];
-        return task.ResultContentType is { Length: > 0 } contentType
-            ? new WebhookBody(answer, contentType)
-            : new WebhookBody(answer.AsMemory(Bare(answer)), Json);
-    }
-
-    // The member `result` of an answer {"success":true,"result":...}; of any other shape everything.
-    private static Range Bare(ReadOnlySpan<byte> answer)
-    {
-        // The reader keeps a bit for each level, so any depth that fits into an answer is harmless.
-        var reader = new Utf8JsonReader(answer, new JsonReaderOptions { MaxDepth = int.MaxValue });
-        var succeeded = false;
-        Range? result = null;
-        try
+        var kind = BareResult.Find(answer, out var bare);
+        return new WebhookBody(answer.AsMemory(bare), kind switch
         {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-                return Range.All;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isResult = reader.ValueTextEquals("result"u8);
-                var isSuccess = reader.ValueTextEquals("success"u8);
-                reader.Read();
-                var start = (int)reader.TokenStartIndex;
-                if (isSuccess)
-                    succeeded = reader.TokenType == JsonTokenType.True;
-                reader.Skip();
-                if (isResult)
-                    result = new Range(start, (int)reader.BytesConsumed);
-            }
-        }
-        catch (JsonException)
-        {
-            return Range.All;
-        }
-
-        return succeeded && result is { } range ? range : Range.All;
+            BareResultKind.Json => Json,
+            BareResultKind.Text => task.ResultContentType ?? "text/plain; charset=utf-8",
+            _ => task.ResultContentType ?? "application/octet-stream",
+        });
     }
 
     private static byte[] Describe(TaskSnapshot task) => JsonSerializer.SerializeToUtf8Bytes(

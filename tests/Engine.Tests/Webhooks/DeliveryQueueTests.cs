@@ -1,3 +1,4 @@
+using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Engine.Webhooks;
 using Shouldly;
 using Xunit;
@@ -114,9 +115,9 @@ public sealed class DeliveryQueueTests
 
     private static Deliver Order(long due) => new(WebhookTasks.NewId(), 0, due);
 
-    private List<Tasks.TaskId> TakeAll(long now)
+    private List<TaskId> TakeAll(long now)
     {
-        var ids = new List<Tasks.TaskId>();
+        var ids = new List<TaskId>();
         while (_queue.TryTake(now, out var delivery))
             ids.Add(delivery.Id);
         return ids;

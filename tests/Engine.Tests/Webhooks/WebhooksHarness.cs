@@ -31,6 +31,7 @@ internal sealed class WebhooksHarness : IAsyncDisposable
             Transport = _transport,
             Routes = new RouteMap(),
             Fleet = new FleetDirectory(),
+            Gate = new IntakeGate(1, 1),
             Jitter = new JitterSource(17),
         };
         _sender = new WebhookSender(webhooks, time, new WebhookGuard(true, time));
