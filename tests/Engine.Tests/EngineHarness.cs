@@ -87,6 +87,49 @@ internal sealed class EngineHarness : IAsyncDisposable
             Body = Encoding.UTF8.GetBytes(body ?? $$"""{"group":"{{group}}","function":"{{function}}"}"""),
         }).AsTask().WaitAsync(Patience);
 
+    /// <summary>A task that nobody waits for; async unless <paramref name="change"/> says otherwise.</summary>
+    public static TaskRequest Request(
+        Func<TaskOptions, TaskOptions>? change = null, string function = "hello", string body = "{}",
+        long delayMilliseconds = 0)
+    {
+        var options = new TaskOptions { Mode = TaskMode.Async };
+        return new TaskRequest
+        {
+            Queue = new QueueKey("hello", 1),
+            Function = function,
+            WorkerKey = "worker-key",
+            Body = Encoding.UTF8.GetBytes(body),
+            Options = change?.Invoke(options) ?? options,
+            DelayMilliseconds = delayMilliseconds,
+        };
+    }
+
+    /// <summary>Submits one such task, which must be taken.</summary>
+    public async Task<TaskId> SubmitAsync(
+        Func<TaskOptions, TaskOptions>? change = null, string function = "hello", string body = "{}",
+        long delayMilliseconds = 0)
+    {
+        var receipts = await Engine.SubmitAsync([Request(change, function, body, delayMilliseconds)]).AsTask()
+            .WaitAsync(Patience);
+        if (receipts[0].Refusal is { } refusal)
+            throw new InvalidOperationException($"The task was refused: {refusal.Kind} {refusal.Error}");
+        return receipts[0].Id;
+    }
+
+    /// <summary>The task as it stands; it must be there.</summary>
+    public async Task<TaskSnapshot> FindAsync(TaskId id) =>
+        (await Engine.FindAsync(id, TimeSpan.Zero, CancellationToken.None).AsTask().WaitAsync(Patience)).Task
+            ?? throw new InvalidOperationException($"Task {id} is not there.");
+
+    /// <summary>The task after its end.</summary>
+    public async Task<TaskSnapshot> EndOfAsync(TaskId id)
+    {
+        // The wait's own time is the engine's clock, which may be a manual one: the guard is real time.
+        var lookup = await Engine.FindAsync(id, TimeSpan.FromHours(1), CancellationToken.None).AsTask()
+            .WaitAsync(Patience);
+        return lookup.Task ?? throw new InvalidOperationException($"Task {id} is {lookup.Kind}.");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Engine.DisposeAsync();

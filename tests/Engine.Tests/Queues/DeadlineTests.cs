@@ -124,29 +124,10 @@ public sealed class DeadlineTests
 
     private static Task<FakeWorker> StartWorkerAsync(int slots) => FakeWorker.StartAsync(new() { Slots = slots });
 
-    private async Task<EngineHarness> StartAsync(FakeWorker worker, Func<EngineOptions, EngineOptions> change)
-    {
-        var starting = EngineHarness.StartAsync([worker], change, _time);
+    private Task<EngineHarness> StartAsync(FakeWorker worker, Func<EngineOptions, EngineOptions> change)
+        => _time.StartEngineAsync(worker, change);
 
-        // The first ping waits for the clock too.
-        AdvanceUntil(starting, TimeSpan.FromMilliseconds(50));
-        return await starting;
-    }
+    private void Advance(TimeSpan by) => _time.AdvanceInTicks(by);
 
-    private void Advance(TimeSpan by)
-    {
-        // In ticks, as real time goes: each tick is a message that the actor answers before the next.
-        for (var left = by; left > TimeSpan.Zero; left -= Tick)
-            _time.Advance(left < Tick ? left : Tick);
-    }
-
-    // What is awaited happens on other threads; the clock goes on until it has.
-    private void AdvanceUntil(Task done, TimeSpan step)
-    {
-        for (var i = 0; i < 100_000 && !done.IsCompleted; i++)
-        {
-            _time.Advance(step);
-            done.Wait(TimeSpan.FromMilliseconds(1));
-        }
-    }
+    private void AdvanceUntil(Task done, TimeSpan step) => _time.AdvanceUntil(done, step);
 }
