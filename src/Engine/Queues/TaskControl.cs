@@ -250,8 +250,14 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
     private async ValueTask<(TaskAnswerKind Kind, ArchivedTask? Task)> FindArchivedAsync(TaskId id, bool withBody)
     {
         var lookup = await Archive.FindAsync(id, withBody);
-        return lookup.Task is not null ? (TaskAnswerKind.Done, lookup.Task)
-            : (lookup.IsGone ? TaskAnswerKind.Gone : TaskAnswerKind.Unknown, null);
+        if (lookup.Task is not { } task)
+            return (lookup.IsGone ? TaskAnswerKind.Gone : TaskAnswerKind.Unknown, null);
+
+        // The retention is over when it is over, not when the next sweep comes; 0 waits for a delivery.
+        var keptUntil = task.Snapshot.KeptUntilMilliseconds;
+        return keptUntil > 0 && keptUntil <= engine.Clock.NowMilliseconds
+            ? (TaskAnswerKind.Gone, null)
+            : (TaskAnswerKind.Done, task);
     }
 
     // Null when the time is over, or the balancer stops.

@@ -177,6 +177,12 @@ public sealed class FakeWorker : IAsyncDisposable
             {
                 await AnswerAsync(call);
             }
+            catch (Exception exception) when (exception is IOException or SocketException)
+            {
+                // A send may see the end before the watch does.
+                call.MarkClientGone();
+                throw;
+            }
             finally
             {
                 call.MarkEnded();
