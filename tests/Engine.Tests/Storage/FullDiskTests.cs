@@ -65,6 +65,59 @@ public sealed class FullDiskTests : IDisposable
         _folder.CountRecords().ShouldBe(before - 10);
     }
 
+    [Fact]
+    public async Task End_WhoseResultDoesNotFit_WaitsUntilThereIsRoom()
+    {
+        var options = _folder.Options with { FileBytesMax = 512 << 10 };
+        var store = await OpenStoreAsync(_folder, _clock, _gate, options);
+        var queue = store.GetQueue(Mail);
+        var old = await FillArchiveAsync(queue, 60);
+        var task = NewTask();
+        await queue.EnqueueAllAsync(task);
+        await queue.LeaseOneAsync();
+        var failed = _gate.Next(JournalStage.Failed);
+        var end = queue.CompleteAsync(task, task.LeaseToken, Kept(new byte[200 << 10])).AsTask();
+        await failed;
+        end.IsCompleted.ShouldBeFalse();
+
+        // Deleting needs no room, so it is not held up by what finds none; the result is tried right after it.
+        var deleted = store.Archive.DeleteAsync([.. old.Select(gone => gone.Id)]).AsTask();
+        await _clock.WaitForTimerAsync(FirstRetry);
+        _clock.Advance(FirstRetry);
+
+        (await deleted.Guarded("nothing was deleted")).ShouldBe(60);
+        (await end.Guarded("the end was not written")).ShouldBeTrue();
+        (await store.Archive.FindAsync(task.Id, true)).Task!.Snapshot.Result!.Length.ShouldBe(200 << 10);
+        await store.DisposeAsync();
+        using var database = SqliteDatabase.Open(_folder.Database, readOnly: true);
+        database.QueryText("PRAGMA integrity_check").ShouldBe("ok");
+    }
+
+    private TaskEnd Kept(byte[] result)
+    {
+        var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        return new TaskEnd
+        {
+            State = TaskState.Succeeded,
+            AtMilliseconds = now,
+            KeptUntilMilliseconds = now + 1000,
+            Result = result,
+        };
+    }
+
+    private async Task<List<QueuedTask>> FillArchiveAsync(ITaskQueue queue, int count)
+    {
+        var tasks = Enumerable.Range(0, count).Select(_ => NewTask()).ToArray();
+        await queue.EnqueueAllAsync(tasks);
+        foreach (var task in await queue.LeaseSomeAsync(count))
+        {
+            await queue.CompleteAsync(task, task.LeaseToken, Kept(new byte[4000])).AsTask()
+                .Guarded("the end was not written");
+        }
+
+        return [.. tasks];
+    }
+
     private async Task<List<QueuedTask>> FillAsync(ITaskQueue queue)
     {
         var accepted = new List<QueuedTask>();
