@@ -182,6 +182,51 @@ public sealed class ArchiveRecoveryTests : IDisposable
         _folder.CountRecords().ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Find_WhileTheWriterIsBusy_DoesNotWaitForIt()
+    {
+        var gate = new StageGate();
+        await using var store = await OpenStoreAsync(_folder, _clock, gate);
+        var ended = await EndAsync(store, NewTask(), Kept(TaskState.Dead));
+        var queue = store.GetQueue(Mail);
+        gate.Hold(JournalStage.BeforeCommit);
+        var reached = gate.Next(JournalStage.BeforeCommit);
+        var enqueued = queue.EnqueueAsync(NewTask()).AsTask();
+        await reached;
+
+        (await store.Archive.FindAsync(ended.Id, true).AsTask().Guarded("the read waits")).Task.ShouldNotBeNull();
+        (await store.Archive.ListAsync(new TaskFilter(), null, 9).AsTask().Guarded("the list waits"))
+            .ShouldHaveSingleItem();
+
+        gate.Release(JournalStage.BeforeCommit);
+        await enqueued.Guarded("the enqueue did not end");
+    }
+
+    [Fact]
+    public async Task Commit_BesideAFloodOfEndsAndOrders_HasItsShareOfTheTransaction()
+    {
+        var gate = new StageGate();
+        await using var store = await OpenStoreAsync(_folder, _clock, gate);
+        var queue = store.GetQueue(Mail);
+        var tasks = Enumerable.Range(0, 12_000).Select(_ => NewTask()).ToArray();
+        await queue.EnqueueAllAsync(tasks);
+        gate.Hold(JournalStage.BeforeCommit);
+        var reached = gate.Next(JournalStage.BeforeCommit);
+        var first = queue.EnqueueAsync(NewTask()).AsTask();
+        await reached;
+        var ends = tasks.Select(task => queue.RemoveAsync(task, Kept(TaskState.Cancelled)).AsTask()).ToArray();
+        var sweeps = Enumerable.Range(0, 20).Select(_ => store.Archive.SweepAsync(Now).AsTask()).ToArray();
+        var late = queue.EnqueueAsync(NewTask()).AsTask();
+        var second = gate.Next(JournalStage.Done, 2);
+        gate.Release(JournalStage.BeforeCommit);
+
+        await second;
+        late.IsCompletedSuccessfully.ShouldBeTrue("the commit starved");
+        ends.Count(end => end.IsCompleted).ShouldBeInRange(1000, 11_000);
+        await Task.WhenAll([first, .. ends, .. sweeps]).Guarded("the flood did not end");
+        _folder.Query("SELECT count(*) FROM archive").ShouldBe(12_000);
+    }
+
     [Theory]
     [InlineData("result = x'02'")]
     [InlineData("events = x'5B5D'")]

@@ -1,3 +1,4 @@
+using System.Text;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
 using Shouldly;
@@ -43,7 +44,15 @@ public sealed class LocalTaskStoreStressTests
             var found = await queue.LeaseSomeAsync(int.MaxValue);
             found.Select(Describe).ShouldBe(owner.Living.Select(Describe), $"seed {seed}, queue {queue.Key}");
             found.ShouldAllBe(task => task.BodyText() == BodyOf(task.CreatedAtMilliseconds));
+            foreach (var task in owner.Kept)
+            {
+                var archived = (await again.Archive.FindAsync(task.Id, withBody: true)).Task.ShouldNotBeNull();
+                Encoding.UTF8.GetString(archived.Body!).ShouldBe(BodyOf(task.CreatedAtMilliseconds), $"seed {seed}");
+            }
         }
+
+        var counts = await again.Archive.CountAsync();
+        counts.Values.Sum().ShouldBe(owners.Sum(owner => owner.Kept.Count), $"seed {seed}");
 
         // The new run's lease has counted each attempt up by one.
         static string Describe(QueuedTask task) => string.Join(' ', task.Priority, task.Sequence, task.Id);
@@ -60,6 +69,8 @@ public sealed class LocalTaskStoreStressTests
         private long _number;
 
         public ITaskQueue Queue => queue;
+
+        public List<QueuedTask> Kept { get; } = [];
 
         public IEnumerable<QueuedTask> Living =>
             _living.OrderBy(task => task.Priority).ThenBy(task => task.Sequence);
@@ -82,7 +93,7 @@ public sealed class LocalTaskStoreStressTests
                         await EndRunningAsync();
                         break;
                     case 8:
-                        await RemoveAsync();
+                        Remove();
                         break;
                     default:
                         queue.PromoteDue(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
@@ -109,7 +120,7 @@ public sealed class LocalTaskStoreStressTests
                     Priority = random.Next(1, 4),
                     CreatedAtMilliseconds = number,
                     Durability = (TaskDurability)random.Next(2),
-                    Body = System.Text.Encoding.UTF8.GetBytes(BodyOf(number)),
+                    Body = Encoding.UTF8.GetBytes(BodyOf(number)),
                     BodyBytes = BodyOf(number).Length,
                 };
                 _living.Add(task);
@@ -124,7 +135,8 @@ public sealed class LocalTaskStoreStressTests
                 task.BodyText().ShouldBe(BodyOf(task.CreatedAtMilliseconds));
                 if (random.Next(4) != 0)
                 {
-                    (await queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(TaskState.Succeeded))).ShouldBeTrue();
+                    var end = NewEnd(TaskState.Succeeded, task);
+                    _commits.Add(EndAsync(queue.CompleteAsync(task, task.LeaseToken, end)));
                     _living.Remove(task);
                 }
                 else
@@ -137,12 +149,22 @@ public sealed class LocalTaskStoreStressTests
             _running.Clear();
         }
 
-        private async Task RemoveAsync()
+        private void Remove()
         {
             if (_living.FirstOrDefault(task => task.State is TaskState.Queued or TaskState.Retrying) is not { } task)
                 return;
-            (await queue.RemoveAsync(task, TaskEnd.Forgotten(TaskState.Expired))).ShouldBeTrue();
+            _commits.Add(EndAsync(queue.RemoveAsync(task, NewEnd(TaskState.Expired, task))));
             _living.Remove(task);
+        }
+
+        private static async Task EndAsync(ValueTask<bool> ended) => (await ended).ShouldBeTrue();
+
+        private TaskEnd NewEnd(TaskState state, QueuedTask task)
+        {
+            if (random.Next(3) != 0)
+                return TaskEnd.Forgotten(state);
+            Kept.Add(task);
+            return new TaskEnd { State = state, AtMilliseconds = 1, KeptUntilMilliseconds = long.MaxValue };
         }
     }
 }

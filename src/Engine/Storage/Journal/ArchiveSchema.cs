@@ -48,7 +48,8 @@ internal static class ArchiveSchema
         CREATE INDEX archive_state ON archive (state, id);
         CREATE INDEX archive_queue ON archive (queue_group, contract, state, id);
         CREATE INDEX archive_key ON archive (idem_key) WHERE idem_key IS NOT NULL;
-        CREATE INDEX archive_delivery ON archive (delivery_due_ms, id, delivery_tries) WHERE delivery_state = 0;
+        CREATE INDEX archive_delivery ON archive (delivery_state, delivery_due_ms, id, delivery_tries)
+            WHERE delivery_state = 0;
         CREATE TABLE gone (
             id BLOB PRIMARY KEY,
             until_ms INTEGER NOT NULL) WITHOUT ROWID;
