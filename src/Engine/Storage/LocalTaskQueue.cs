@@ -208,8 +208,8 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
         return count;
     }
 
-    /// <summary>Puts back a task that the journal kept from an earlier run, scheduled or retrying as it was made. Before
-    /// the first other call.</summary>
+    /// <summary>Puts back a task that the journal kept from an earlier run, scheduled or retrying as it was made.
+    /// Before the first other call.</summary>
     public void Restore(QueuedTask task) => Place(task, task.DueAtMilliseconds, task.State);
 
     /// <summary>Any thread: says that a commit was refused. The owner's next call acts on it.</summary>

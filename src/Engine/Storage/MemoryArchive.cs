@@ -3,8 +3,8 @@ using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Storage;
 
-/// <summary>The ended tasks of a store without a disk. Thread-safe: one lock around short calls; lists and counts look at
-/// every task, as fits a store that is for tests and trials.</summary>
+/// <summary>The ended tasks of a store without a disk. Thread-safe: one lock around short calls; lists and counts look
+/// at every task, as fits a store that is for tests and trials.</summary>
 internal sealed class MemoryArchive(TimeProvider timeProvider) : ITaskArchive
 {
     private readonly Lock _gate = new();

@@ -14,8 +14,8 @@ namespace ActorBalancer.Engine.Storage;
 /// R3: the writer drops a body only from a written task that is neither held nor ended. The reader puts one back only
 /// into a held task, once, and after the writer has let go (<see cref="DropBusy"/>). Whoever sees the other's mark of
 /// an end or of a drop leaves the body at null.
-/// R4: whoever changes attempt or due time does so before the interlocked step that reads the phase; the writer reads
-/// them after its own step. So one of the two sees the other, and no change is missed.
+/// R4: whoever changes attempt, due time or history does so before the interlocked step that reads the phase; the
+/// writer reads them after its own step. So one of the two sees the other, and no change is missed.
 /// </remarks>
 internal static class TaskRecord
 {
@@ -46,7 +46,7 @@ internal static class TaskRecord
     /// <summary>The writer is about to set the body to null.</summary>
     public const int DropBusy = 1 << 5;
 
-    /// <summary>Attempt or due time changed since the record was written, and the journal was told.</summary>
+    /// <summary>Attempt, due time or history changed since the record was written, and the journal was told.</summary>
     public const int Dirty = 1 << 6;
 
     /// <summary>The record has a row of progress beside it.</summary>
@@ -81,8 +81,8 @@ internal static class TaskRecord
     /// <summary>Owner: lets the body go. Returns the state before.</summary>
     public static int Release(QueuedTask task) => Interlocked.And(ref task.RecordState, ~Held);
 
-    /// <summary>Owner, after a change of attempt or due time: true when the journal must be told, by the state that
-    /// the owner's last interlocked step returned (R4).</summary>
+    /// <summary>Owner, after a change of attempt, due time or history: true when the journal must be told, by the
+    /// state that the owner's last interlocked step returned (R4).</summary>
     public static bool MustReport(QueuedTask task, int state) =>
         (state & PhaseMask) >= Writing && (Interlocked.Or(ref task.RecordState, Dirty) & Dirty) == 0;
 

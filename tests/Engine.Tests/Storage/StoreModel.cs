@@ -11,7 +11,8 @@ namespace ActorBalancer.Engine.Tests.Storage;
 /// <param name="create">Makes the store, on the same files each time.</param>
 /// <param name="clock">Clock of both.</param>
 /// <param name="survives">True when the store keeps what it holds over a restart.</param>
-internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider clock, bool survives) : IAsyncDisposable
+internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider clock, bool survives)
+    : IAsyncDisposable
 {
     public const int OperationKinds = 13;
 
@@ -246,7 +247,8 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
         _store = create();
         var content = await _store.OpenAsync(CancellationToken.None);
         _queue = _store.GetQueue(Mail);
-        var living = _entries.Where(entry => !TaskTransitions.IsFinal(entry.State)).ToDictionary(entry => entry.Task.Id);
+        var living = _entries.Where(entry => !TaskTransitions.IsFinal(entry.State))
+            .ToDictionary(entry => entry.Task.Id);
         content.Tasks.Select(task => task.Id).ShouldBe(living.Keys, ignoreOrder: true);
         foreach (var task in content.Tasks)
         {

@@ -186,7 +186,8 @@ public abstract partial class TaskStoreConformance : IAsyncLifetime
     {
         var task = NewTask();
         await _queue.EnqueueAsync(task);
-        await Should.ThrowAsync<ArgumentException>(async () => await _queue.RemoveAsync(task, TaskEnd.Forgotten(state)));
+        await Should.ThrowAsync<ArgumentException>(
+            async () => await _queue.RemoveAsync(task, TaskEnd.Forgotten(state)));
         await _queue.LeaseOneAsync();
         await Should.ThrowAsync<ArgumentException>(
             async () => await _queue.CompleteAsync(task, task.LeaseToken, TaskEnd.Forgotten(state)));

@@ -2,8 +2,8 @@ using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Storage.Journal;
 
-/// <summary>Ids as the archive writes them: most significant byte first, so that SQLite's comparison of bytes is that of
-/// the ids' ages.</summary>
+/// <summary>Ids as the archive writes them: most significant byte first, so that SQLite's comparison of bytes is that
+/// of the ids' ages.</summary>
 internal static class ArchiveId
 {
     /// <summary>Bytes of an id.</summary>
@@ -23,7 +23,7 @@ internal static class ArchiveId
     /// <summary>Reads a column.</summary>
     public static TaskId Id(this SqliteStatement row, int column) => Read(row.Bytes(column));
 
-    /// <summary>The id as a number that grows with its age's end: newer is greater.</summary>
+    /// <summary>The id as a number: newer is greater.</summary>
     public static UInt128 Order(TaskId id)
     {
         Span<byte> bytes = stackalloc byte[Bytes];

@@ -2,8 +2,8 @@ using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Storage.Journal;
 
-/// <summary>Something that the writer is to do in the archive. Completes after the commit with the number of ended tasks
-/// that it took away.</summary>
+/// <summary>Something that the writer is to do in the archive. Completes after the commit with the number of ended
+/// tasks that it took away.</summary>
 internal abstract class ArchiveOrder() : TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     /// <summary>Rows that one step changes at most: some milliseconds of writing.</summary>

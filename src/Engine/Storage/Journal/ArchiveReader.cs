@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ActorBalancer.Engine.Storage.Journal;
 
 /// <summary>
-/// Reads the archive on a thread and a connection of its own: a long list holds up neither commits nor leases.
+/// Reads the archive on a thread and a connection of its own, so that it holds up neither commits nor leases. There are
+/// two, one for single tasks and one for lists and counts: a long list holds up nobody who asks for a task.
 /// Thread-safe, once <see cref="Start"/> was called.
 /// </summary>
 internal sealed partial class ArchiveReader
@@ -18,11 +19,14 @@ internal sealed partial class ArchiveReader
     private Dictionary<string, SqliteStatement> _statements = []; // the reader's thread only
 
     /// <summary>Makes a reader that opens nothing before the first question.</summary>
-    public ArchiveReader(JournalFile file, ILogger logger)
+    /// <param name="name">Name of its thread.</param>
+    /// <param name="file">The journal's file.</param>
+    /// <param name="logger">Log.</param>
+    public ArchiveReader(string name, JournalFile file, ILogger logger)
     {
         _file = file;
         _logger = logger;
-        _thread = new ReaderThread<Question>("archive reader", Serve, End);
+        _thread = new ReaderThread<Question>(name, Serve, End);
     }
 
     /// <summary>Takes over the cipher; before the first question.</summary>
@@ -48,7 +52,15 @@ internal sealed partial class ArchiveReader
     private Task<T> AskAsync<T>(Func<T> read)
     {
         var question = new Question<T>(read);
-        _thread.Submit(question);
+        try
+        {
+            _thread.Submit(question);
+        }
+        catch (TaskStoreException refusal)
+        {
+            question.Fail(refusal);
+        }
+
         return question.Task;
     }
 

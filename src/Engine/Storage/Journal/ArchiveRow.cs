@@ -41,8 +41,8 @@ internal static class ArchiveRow
     /// <param name="row">The row.</param>
     /// <param name="cipher">Opens its secrets.</param>
     /// <param name="withBody">True when the body was asked for.</param>
-    /// <param name="isWhole">False when the row does not match its checksums: what is doubtful is left out then, and the
-    /// error says so.</param>
+    /// <param name="isWhole">False when the row does not match its checksums: what is doubtful is left out then, and
+    /// the error says so.</param>
     public static ArchivedTask ReadTask(SqliteStatement row, WorkerKeyCipher cipher, bool withBody, out bool isWhole)
     {
         var snapshot = ReadSnapshot(row);

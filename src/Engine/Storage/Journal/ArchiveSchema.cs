@@ -6,8 +6,8 @@ internal static class ArchiveSchema
     /// <summary>Columns of the archive: bound from ?1 in this order.</summary>
     public const int ColumnCount = 32;
 
-    /// <summary>The tables. Ids are written so that bytes compare as the ids' ages do. Large columns stand last, so that
-    /// a list need not read past them. <c>kept_until_ms</c> is 0 while a delivery is pending: such a task stays.
+    /// <summary>The tables. Ids are written so that bytes compare as the ids' ages do. Large columns stand last, so
+    /// that a list need not read past them. <c>kept_until_ms</c> is 0 while a delivery is pending: such a task stays.
     /// </summary>
     public const string Tables =
         """

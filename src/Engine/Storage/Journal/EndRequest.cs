@@ -2,8 +2,8 @@ using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Storage.Journal;
 
-/// <summary>The end of a task of which something is kept. Completes after the commit; never refused but at the end of the
-/// journal. Immutable: what its task may still change is taken when it is made.</summary>
+/// <summary>The end of a task of which something is kept. Completes after the commit; never refused but at the end of
+/// the journal. Immutable: what its task may still change is taken when it is made.</summary>
 /// <param name="task">The task, marked as ended.</param>
 /// <param name="end">How it ended.</param>
 /// <param name="stateBefore">Its record's state before that.</param>

@@ -2,26 +2,31 @@ using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Storage.Journal;
 
-/// <summary>The archive in the journal's file: the writer's thread changes it, a reader's thread answers.</summary>
-internal sealed class JournalArchive(SqliteJournal journal, ArchiveReader reader, TimeProvider timeProvider) : ITaskArchive
+/// <summary>The archive in the journal's file: the writer's thread changes it, two others answer.</summary>
+/// <param name="journal">Takes changes.</param>
+/// <param name="lookups">Answers for single tasks.</param>
+/// <param name="lists">Answers for many.</param>
+/// <param name="timeProvider">Clock by which deleted tasks are remembered.</param>
+internal sealed class JournalArchive(
+    SqliteJournal journal, ArchiveReader lookups, ArchiveReader lists, TimeProvider timeProvider) : ITaskArchive
 {
     /// <inheritdoc/>
-    public ValueTask<ArchiveLookup> FindAsync(TaskId id, bool withBody) => new(reader.FindAsync(id, withBody));
+    public ValueTask<ArchiveLookup> FindAsync(TaskId id, bool withBody) => new(lookups.FindAsync(id, withBody));
 
     /// <inheritdoc/>
     public ValueTask<ArchivedTask?> FindByKeyAsync(UInt128 idempotencyKey) =>
-        new(reader.FindByKeyAsync(idempotencyKey));
+        new(lookups.FindByKeyAsync(idempotencyKey));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<TaskSnapshot>> ListAsync(TaskFilter filter, TaskId? before, int limit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return new ValueTask<IReadOnlyList<TaskSnapshot>>(reader.ListAsync(filter, before, limit));
+        return new ValueTask<IReadOnlyList<TaskSnapshot>>(lists.ListAsync(filter, before, limit));
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyDictionary<(QueueKey Queue, TaskState State), long>> CountAsync() =>
-        new(reader.CountAsync());
+        new(lists.CountAsync());
 
     /// <inheritdoc/>
     public ValueTask<int> DeleteAsync(IReadOnlyList<TaskId> ids) =>

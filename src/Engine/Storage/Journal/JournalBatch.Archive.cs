@@ -6,7 +6,7 @@ namespace ActorBalancer.Engine.Storage.Journal;
 /// </summary>
 internal sealed partial class JournalBatch
 {
-    /// <summary>Weight of orders after which no more are taken: beside them everything else must have its turn.</summary>
+    /// <summary>Weight of orders after which no more are taken: everything else must have its turn.</summary>
     private const int OrdersWeightMax = 2000;
 
     private readonly List<EndRequest> _ends = [];

@@ -21,8 +21,8 @@ internal sealed partial class JournalBatch(JournalIntake intake, BodyBudget budg
     /// does not wait for the last (bench/Micro, QueueDepth).</summary>
     private const int RecordsMax = 8192;
 
-    /// <summary>Records up to which deletions are taken, then ends, then those that were written behind; the rest is for
-    /// commits that somebody waits for.</summary>
+    /// <summary>Records up to which deletions are taken, then ends, then those that were written behind; the rest is
+    /// for commits that somebody waits for.</summary>
     private const int DeletionsMax = RecordsMax / 2;
 
     private const int EndsMax = RecordsMax * 5 / 8;

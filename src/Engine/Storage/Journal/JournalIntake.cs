@@ -138,7 +138,8 @@ internal sealed class JournalIntake : IDisposable
 
     /// <summary>Writer: true when there is more to write than deletions.</summary>
     public bool HasWork =>
-        !_requests.IsEmpty || !_ends.IsEmpty || !_orders.IsEmpty || (_due.TryPeek(out var record) && Remaining(record) < ShortestWait);
+        !_requests.IsEmpty || !_ends.IsEmpty || !_orders.IsEmpty
+        || (_due.TryPeek(out var record) && Remaining(record) < ShortestWait);
 
     /// <summary>Writer: takes the oldest waiting commit.</summary>
     public bool TryTakeRequest([MaybeNullWhen(false)] out CommitRequest request) => _requests.TryDequeue(out request);

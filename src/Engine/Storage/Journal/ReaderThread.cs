@@ -5,7 +5,7 @@ namespace ActorBalancer.Engine.Storage.Journal;
 /// <typeparam name="TRequest">What is asked for.</typeparam>
 /// <param name="name">Name of the thread.</param>
 /// <param name="serve">Serves a request; throws nothing. On the thread.</param>
-/// <param name="end">Called on the thread after the last request.</param>
+/// <param name="end">Called once, after the last request; on the thread if there is one.</param>
 internal sealed class ReaderThread<TRequest>(string name, Action<TRequest> serve, Action end)
     where TRequest : class
 {
@@ -38,7 +38,7 @@ internal sealed class ReaderThread<TRequest>(string name, Action<TRequest> serve
         }
     }
 
-    /// <summary>Ends the thread; requests before it are served.</summary>
+    /// <summary>Ends the thread; requests before it are served. Once.</summary>
     public void Close()
     {
         Thread? thread;
@@ -49,7 +49,10 @@ internal sealed class ReaderThread<TRequest>(string name, Action<TRequest> serve
             Monitor.Pulse(_gate);
         }
 
-        thread?.Join();
+        if (thread is null)
+            end();
+        else
+            thread.Join();
     }
 
     private void Run()

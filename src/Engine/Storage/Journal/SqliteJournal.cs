@@ -30,9 +30,11 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
     private readonly JournalFile _file;
     private readonly JournalIntake _intake;
     private readonly BodyReader _bodyReader;
-    private readonly ArchiveReader _archiveReader;
+    private readonly ArchiveReader _archiveLookups;
+    private readonly ArchiveReader _archiveLists;
     private readonly JournalWriter _writer;
-    private readonly TaskCompletionSource<StoreContent> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<StoreContent> _opened =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StoreContent? _content;
     private volatile bool _isClosing;
@@ -62,8 +64,9 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
         _intake = new JournalIntake(timeProvider, options.WriteBehindDelay, options.UnwrittenBytesMax);
         Budget = new BodyBudget(options.BodyMemoryBytesMax);
         _bodyReader = new BodyReader(_file, Budget, logger);
-        _archiveReader = new ArchiveReader(_file, logger);
-        Archive = new JournalArchive(this, _archiveReader, timeProvider);
+        _archiveLookups = new ArchiveReader("archive lookups", _file, logger);
+        _archiveLists = new ArchiveReader("archive lists", _file, logger);
+        Archive = new JournalArchive(this, _archiveLookups, _archiveLists, timeProvider);
         _writer = new JournalWriter(_file, _intake, Budget, sequences, timeProvider, logger, onStage);
     }
 
@@ -185,7 +188,8 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
         {
             _isClosing = true;
             _bodyReader.Close();
-            _archiveReader.Close();
+            _archiveLookups.Close();
+            _archiveLists.Close();
             _writer.Dispose();
             directoryLock?.Dispose();
             _isClosed = true;
@@ -242,8 +246,12 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
             var reader = new JournalReader(_file.Path, cipher, Budget);
             reader.ReadAll(database, restore, cancellationToken);
             _content = new StoreContent(
-                [], reader.ReadFunctions(database), reader.ReadPauses(database), JournalReader.ReadDeliveries(database));
-            _archiveReader.Start(new WorkerKeyCipher(_balancerKey, facts.Salt));
+                [],
+                reader.ReadFunctions(database),
+                reader.ReadPauses(database),
+                JournalReader.ReadDeliveries(database));
+            _archiveLookups.Start(new WorkerKeyCipher(_balancerKey, facts.Salt));
+            _archiveLists.Start(new WorkerKeyCipher(_balancerKey, facts.Salt));
             _sequences.StartAfter(Math.Max(facts.SequenceReserved, reader.LastSequence));
             if (reader.UnreadableKeys > 0)
                 LogKeysUnreadable(_logger, reader.UnreadableKeys, _file.Path);
@@ -300,7 +308,7 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
     private static partial void LogKeysUnreadable(ILogger logger, int count, string path);
 
     [LoggerMessage(4014, LogLevel.Warning,
-        "The log {Path} ends with {Bytes} bytes ({Frames} frames) that are no whole commit: a write that was cut short, "
-        + "or damage. They are left out; all commits before them are there.")]
+        "The log {Path} ends with {Bytes} bytes ({Frames} frames) that are no whole commit: a write that was cut "
+        + "short, or damage. They are left out; all commits before them are there.")]
     private static partial void LogTail(ILogger logger, string path, long bytes, long frames);
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace ActorBalancer.Engine.Storage.Journal;
 
 /// <summary>
-/// Encrypts the worker keys and webhooks that tasks carry on their way to disk: AES-256-GCM under a key derived by HKDF-SHA256 from
-/// the balancer's own key and a salt of the database. Belongs to one thread at a time.
+/// Encrypts the worker keys and webhooks that tasks carry on their way to disk: AES-256-GCM under a key derived by
+/// HKDF-SHA256 from the balancer's own key and a salt of the database. Belongs to one thread at a time.
 /// </summary>
 /// <remarks>
 /// A sealed key is one byte of format, 12 bytes of nonce, 16 of tag, then the text. Many tasks carry few keys, so a

@@ -49,7 +49,8 @@ internal sealed record WriteAheadLogTail(long Bytes, long Frames)
         return sum == (Word(header, 24), Word(header, 28));
     }
 
-    /// <summary>Follows the chain of checksums as SQLite does. Returns the end of the last frame that commits.</summary>
+    /// <summary>Follows the chain of checksums as SQLite does. Returns the end of the last frame that
+    /// commits.</summary>
     private static long FindLastCommit(
         SafeFileHandle file, ReadOnlySpan<byte> header, byte[] frame)
     {
