@@ -123,6 +123,13 @@ internal sealed class MemoryArchive(TimeProvider timeProvider) : ITaskArchive
                     _gone.Remove(id);
             }
 
+            var surplus = _gone.Count - ArchiveWriter.MemoriesMax;
+            if (surplus > 0)
+            {
+                foreach (var (id, _) in _gone.OrderBy(memory => memory.Value).Take(surplus).ToList())
+                    _gone.Remove(id);
+            }
+
             return new ValueTask<int>(over.Count);
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Storage.Journal;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -137,6 +138,42 @@ public sealed class OpeningTests : IDisposable
 
         static string Describe(QueuedTask task) => string.Join(
             ' ', task.Id, task.Function, task.Priority, task.CreatedAtMilliseconds, task.BodyText(), task.Sequence);
+    }
+
+    [Theory]
+    [InlineData("tasks", true)]
+    [InlineData("progress", true)]
+    [InlineData("archive", false)]
+    public async Task Open_LargeFile_ChecksTheTablesThatTheQueuesRestOn(string table, bool isRefused)
+    {
+        await FillAsync(3);
+        // Beyond the size up to which every page is checked.
+        _folder.Execute(
+            """
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 68)
+            INSERT INTO archive
+            SELECT 1000 + i, CAST(printf('%016d', i) AS BLOB), 4, 'mail', 1, 'send', 1, 3, NULL, i, 0, i, i, i, 1, 200,
+                NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, zeroblob(1 << 20), NULL
+            FROM n
+            """);
+        var page = _folder.Query($"SELECT rootpage FROM sqlite_master WHERE name = '{table}'");
+        using (var file = File.OpenHandle(_folder.Database, FileMode.Open, FileAccess.ReadWrite))
+        {
+            RandomAccess.GetLength(file).ShouldBeGreaterThan(68 << 20);
+            RandomAccess.Write(file, new byte[] { 0xFF, 0xFF, 0xFF }, (page - 1) * JournalSchema.PageBytes);
+        }
+
+        if (isRefused)
+        {
+            (await RefusalAsync()).ShouldContain("damaged");
+            return;
+        }
+
+        await using var store = await OpenStoreAsync(_folder, _clock);
+        (await store.GetQueue(Mail).LeaseSomeAsync(9)).Count.ShouldBe(3);
+        var id = new TaskId(new Guid("0000000000000001"u8, bigEndian: true));
+        (await Should.ThrowAsync<TaskStoreException>(async () => await store.Archive.FindAsync(id, false)))
+            .Message.ShouldContain(_folder.Database);
     }
 
     [Fact]
