@@ -54,8 +54,11 @@ internal static partial class Program
         if (demo is not null)
             Console.WriteLine(await Demo.DescribeAsync(host, key, CancellationToken.None));
         await signals.First;
+        var stop = host.StopAsync(CancellationToken.None);
+
+        // Only now: who reads this line may rely on it that no task is taken any more.
         LogStopping(logger, settings.DrainTimeout.TotalMilliseconds);
-        await host.StopAsync(CancellationToken.None);
+        await stop;
         LogStopped(logger);
         return 0;
     }

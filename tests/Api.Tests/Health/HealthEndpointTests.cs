@@ -1,6 +1,9 @@
 using System.Text.Json;
+using System.Threading.Channels;
 using ActorBalancer.Api.Tests.Hosting;
+using ActorBalancer.Api.Tests.Tasks;
 using ActorBalancer.Engine;
+using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Engine.Workers;
 using ActorBalancer.Protocol;
 using Shouldly;
@@ -117,7 +120,13 @@ public sealed class HealthEndpointTests
     {
         await using var edge = await StartAsync(BalancerState.Ready);
         using var connection = await edge.ConnectAsync();
-        foreach (var path in new[] { "/health", "/logs" })
+        edge.Balancer.FindScript = (_, _, _) => new(new TaskLookup(TaskAnswerKind.Done, Snapshots.Succeeded("[1]")));
+        edge.Balancer.FollowScript = (_, _) => new TaskFollower(
+            TaskAnswerKind.Done, Channel.CreateUnbounded<TaskEvent>().Reader, null);
+        var task = $"/task/{ScriptedBalancer.Id}";
+        await connection.SendAsync($"HEAD {task}/events HTTP/1.1\r\nHost: h\r\nAuthorization: {EdgeHarness.Key}\r\n\r\n");
+        (await connection.ReadAsync(hasBody: false)).Header("Content-Type").ShouldBe("text/event-stream");
+        foreach (var path in new[] { "/health", "/logs", "/tasks", "/queues", task })
         {
             var rest = $" {path} HTTP/1.1\r\nHost: h\r\nAuthorization: {EdgeHarness.Key}\r\n\r\n";
             await connection.SendAsync("GET" + rest);

@@ -228,7 +228,8 @@ public sealed class LookupEndpointTests(EdgeFixture fixture) : IClassFixture<Edg
     }
 
     private static void ShouldBeJson(EdgeAnswer answer, string expected) =>
-        JsonElement.DeepEquals(answer.Json, JsonSerializer.Deserialize<JsonElement>(expected)).ShouldBeTrue(answer.Text);
+        JsonElement.DeepEquals(answer.Json, JsonSerializer.Deserialize<JsonElement>(expected))
+            .ShouldBeTrue(answer.Text);
 
     private Task<EdgeAnswer> GetAsync(TaskSnapshot task)
     {

@@ -21,7 +21,8 @@ internal static class Snapshots
         CreatedAtMilliseconds = Moment,
     };
 
-    public static TaskSnapshot Succeeded(string? answer) => Succeeded(answer is null ? null : Encoding.UTF8.GetBytes(answer));
+    public static TaskSnapshot Succeeded(string? answer) =>
+        Succeeded(answer is null ? null : Encoding.UTF8.GetBytes(answer));
 
     public static TaskSnapshot Succeeded(byte[]? answer) => Queued with
     {
