@@ -36,8 +36,12 @@ internal sealed class BatchEndpoint(IBalancer balancer, TaskIntake intake, EdgeO
             return;
         }
 
-        if (await intake.ReadBodyAsync(context) is not { } body)
+        if (await intake.ReadBodyAsync(context.Request) is not { } body)
+        {
+            await EdgeErrors.WriteAsync(context, intake.TooLarge);
             return;
+        }
+
         var requests = new List<TaskRequest>();
         var lines = new List<EdgeError?>();
         if (!TryRead(body, workerKey, wishes, requests, lines))

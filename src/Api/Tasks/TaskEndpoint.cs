@@ -12,10 +12,7 @@ internal sealed class TaskEndpoint(IBalancer balancer, TaskIntake intake, EdgeOp
     /// <summary>Handles one task; its sender has shown the balancer's key.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
-        string? workerKey = null;
-        var headers = context.Request.Headers;
-        var error = TaskWishes.Take(headers, out var wishes)
-            ?? TaskHeaders.TakeWorkerKey(headers, out workerKey)
+        var error = TaskHeaders.TakeWorkerKey(context.Request.Headers, out var workerKey)
             ?? TaskHeaders.CheckContent(context);
         if (error is not null)
         {
@@ -23,9 +20,16 @@ internal sealed class TaskEndpoint(IBalancer balancer, TaskIntake intake, EdgeOp
             return;
         }
 
-        if (await intake.ReadBodyAsync(context) is not { } body)
+        if (await intake.ReadBodyAsync(context.Request) is not { } body)
+        {
+            await EdgeErrors.WriteAsync(context, intake.TooLarge);
             return;
-        error = intake.Read(body, out var head) ?? intake.CheckWorkerKey(head, workerKey);
+        }
+
+        // Read behind the body, so that they need not be kept while it comes.
+        error = TaskWishes.Take(context.Request.Headers, out var wishes);
+        var head = default(TaskHead);
+        error ??= intake.Read(body, out head) ?? intake.CheckWorkerKey(head, workerKey);
         if (error is not null)
         {
             await EdgeErrors.WriteAsync(context, error);

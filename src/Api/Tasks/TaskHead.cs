@@ -23,8 +23,7 @@ internal readonly struct TaskHead
     /// <summary>True when the member was there.</summary>
     public required bool HasMode { get; init; }
 
-    /// <summary>What else the sender asks for; null when that is nothing and the mode is
-    /// <see cref="TaskMode.Sync"/>.</summary>
+    /// <summary>What else the sender asks for; null when that is nothing. Never null in mode webhook.</summary>
     public required TaskOptions? Options { get; init; }
 
     /// <summary>0 to 365 days; 0 when absent.</summary>

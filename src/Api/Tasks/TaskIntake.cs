@@ -7,24 +7,25 @@ namespace ActorBalancer.Api.Tasks;
 /// <summary>Turns what a client sent into a task for the engine. Thread-safe.</summary>
 internal sealed class TaskIntake(IBalancer balancer, EdgeOptions options)
 {
+    // What a task asks for that names its mode and nothing else, by mode; of webhooks there are no two alike. Shared,
+    // so that a plain task makes none of its own.
+    private static readonly TaskOptions?[] Plain =
+        [TaskOptions.Default, new() { Mode = TaskMode.Stream }, null, new() { Mode = TaskMode.Async }];
+
     private readonly NameCache _names = new();
-    private readonly EdgeError _tooLarge = new(
+
+    /// <summary>The answer to a body that is too large.</summary>
+    public EdgeError TooLarge { get; } = new(
         413, "body_too_large", $"The body is larger than the limit of {options.BodyBytesMax} bytes.")
     {
         CloseConnection = true,
     };
 
     /// <summary>Reads a request's body.</summary>
-    /// <returns>The body; null after an answer that it is too large.</returns>
-    public async ValueTask<byte[]?> ReadBodyAsync(HttpContext context)
-    {
-        var body = context.Request.ContentLength > options.BodyBytesMax
-            ? null
-            : await TaskBody.ReadAsync(context.Request.BodyReader, options.BodyBytesMax);
-        if (body is null)
-            await EdgeErrors.WriteAsync(context, _tooLarge);
-        return body;
-    }
+    /// <returns>The body; null when it is too large.</returns>
+    public ValueTask<byte[]?> ReadBodyAsync(HttpRequest request) => request.ContentLength > options.BodyBytesMax
+        ? new ValueTask<byte[]?>((byte[]?)null)
+        : TaskBody.ReadAsync(request.BodyReader, options.BodyBytesMax);
 
     /// <summary>Reads and checks a task's JSON.</summary>
     /// <returns>Null when it may be run.</returns>
@@ -66,13 +67,12 @@ internal sealed class TaskIntake(IBalancer balancer, EdgeOptions options)
             Priority = head.Priority,
             Body = body,
             WorkerKey = workerKey,
-            Options = Complete(head.Options ?? TaskOptions.Default, mode, wishes.TraceState, mark),
+            Options = Complete(head.Options ?? Plain[(int)mode]!, mode, wishes.TraceState, mark),
             DelayMilliseconds = head.DelayMilliseconds,
             RunAtMilliseconds = head.RunAtMilliseconds,
             TraceParent = wishes.TraceParent,
         };
 
-    // The options that ask for nothing are shared: a plain task makes none of its own.
     private static TaskOptions Complete(
         TaskOptions options, TaskMode mode, string? traceState, IdempotencyMark? mark) =>
         options.Mode == mode && traceState is null && mark is null

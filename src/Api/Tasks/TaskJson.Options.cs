@@ -103,7 +103,7 @@ internal ref partial struct TaskJson
 
     private readonly TaskOptions? MakeOptions()
     {
-        if (_mode == TaskMode.Sync && (_found & Member.Options) == Member.None)
+        if (_mode != TaskMode.Webhook && (_found & Member.Options) == Member.None)
             return null;
         return new TaskOptions
         {

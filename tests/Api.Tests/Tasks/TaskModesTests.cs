@@ -153,6 +153,19 @@ public sealed class TaskModesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Post_PlainAsyncTasks_ShareTheirOptions()
+    {
+        const string Plain = """{"group":"g","function":"f","contract":1,"mode":"async"}""";
+        await _edge.PostTaskAsync(Plain);
+        await PostAsync(Sync, "Prefer", "respond-async");
+        await _edge.SendBodyAsync("/tasks", "application/jsonl", $"{Sync}\n{Plain}", ("x-wr-auth", "k"));
+
+        var options = _edge.Balancer.Requests.Select(request => request.Options).Distinct(
+            ReferenceEqualityComparer.Instance).ShouldHaveSingleItem();
+        options.ShouldBe(new TaskOptions { Mode = TaskMode.Async, Tags = TaskOptions.Default.Tags });
+    }
+
+    [Fact]
     public async Task Post_IdempotencyKey_IsMarkedWithTheBody()
     {
         await PostAsync(Sync, "Idempotency-Key", "key-1");
