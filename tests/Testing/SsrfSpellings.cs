@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace ActorBalancer.Engine.Tests.Webhooks;
+namespace ActorBalancer.Testing;
 
 /// <summary>Spellings of URLs that try to reach what a balancer's network hides.</summary>
-internal static class SsrfSpellings
+public static class SsrfSpellings
 {
     private static readonly string[] Targets =
     [
@@ -30,8 +30,10 @@ internal static class SsrfSpellings
     /// loopback.</summary>
     public static Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(host);
         var plain = string.Concat(host.Select(static c => c is >= '\uff10' and <= '\uff19' ? (char)(c - 0xfee0) : c))
             .Replace('\u3002', '.').Replace('\uff0e', '.').TrimEnd('.');
+        cancellationToken.ThrowIfCancellationRequested();
         if (IPAddress.TryParse(plain, out var address))
             return Task.FromResult<IPAddress[]>([address]);
         return Names.Contains(host, StringComparer.OrdinalIgnoreCase)

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 
-namespace ActorBalancer.EndToEnd;
+namespace ActorBalancer.Testing.Processes;
 
 /// <summary>A program of this repository as a real process that does not outlive its test.</summary>
-internal sealed class ChildProcess : IAsyncDisposable
+public sealed class ChildProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -15,13 +15,23 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>Starts <c>dotnet ASSEMBLY ARGUMENTS</c> in a folder with the given environment beside the usual one.
     /// </summary>
+    /// <param name="assembly">Path of the program.</param>
+    /// <param name="folder">Its working directory.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="settings">Its environment beside the usual one.</param>
+    /// <param name="wrapper">A command in front of it that leaves it the process's id, such as
+    /// <c>strace -D ...</c>; none when empty.</param>
     public ChildProcess(
         string assembly,
         string folder,
         IEnumerable<string> arguments,
-        IEnumerable<(string Name, string Value)> settings)
+        IEnumerable<(string Name, string Value)> settings,
+        params IReadOnlyList<string> wrapper)
     {
-        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(wrapper);
+        string[] command = [.. wrapper, "dotnet", assembly, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -35,6 +45,12 @@ internal sealed class ChildProcess : IAsyncDisposable
         _process.BeginOutputReadLine();
         _errors = _process.StandardError.ReadToEndAsync();
     }
+
+    /// <summary>Id of the process.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>True once it has ended.</summary>
+    public bool HasExited => _process.HasExited;
 
     /// <summary>All lines of the standard output so far.</summary>
     public string Output
@@ -78,6 +94,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Everything that was written to the standard error; waits for the end.</summary>
     public Task<string> ReadErrorsAsync() => _errors.WaitAsync(Patience);
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -1,0 +1,183 @@
+namespace ActorBalancer.Trials.Rigs;
+
+/// <summary>What the ledger, the balancer, the workers' logs and the receiver say together.</summary>
+internal sealed class Verdict
+{
+    /// <summary>A result on its way is not yet on disk for about this long after the worker's end: what a kill in that
+    /// time runs again, it ran at the kill. Source: ours, ten times the longest commit that was seen under load.</summary>
+    private static readonly TimeSpan Flight = TimeSpan.FromSeconds(1);
+
+    private const int ExamplesMax = 3;
+
+    private readonly List<string> _faults = [];
+
+    /// <summary>Acknowledged tasks.</summary>
+    public int Acked { get; private set; }
+
+    /// <summary>See <see cref="TrialResult.Lost"/>.</summary>
+    public int Lost { get; private set; }
+
+    /// <summary>See <see cref="TrialResult.Unexpected"/>.</summary>
+    public int Unexpected { get; private set; }
+
+    /// <summary>See <see cref="TrialResult.Duplicated"/>.</summary>
+    public int Duplicated { get; private set; }
+
+    /// <summary>Runs again that no kill explains.</summary>
+    public int Unexplained { get; private set; }
+
+    /// <summary>Tasks that were taken although their sender was never told; allowed.</summary>
+    public int Recovered { get; private set; }
+
+    /// <summary>Tasks that are dead with their attempts.</summary>
+    public int Dead { get; private set; }
+
+    /// <summary>Webhook calls beyond the first of a task.</summary>
+    public int CallsAgain { get; private set; }
+
+    /// <summary>Most calls for one task.</summary>
+    public int CallsMax { get; private set; }
+
+    /// <summary>How long it took until nothing was open.</summary>
+    public TimeSpan Drained { get; private set; }
+
+    /// <summary>Some of what was wrong, in words.</summary>
+    public IReadOnlyList<string> Faults => _faults;
+
+    /// <summary>True when nothing is lost, nothing unexpected, and every second run was running at a kill.</summary>
+    public bool IsGood => Lost == 0 && Unexpected == 0 && Unexplained == 0;
+
+    /// <summary>Waits until nothing is open, and compares.</summary>
+    /// <param name="rig">The rig, with its balancer and workers up.</param>
+    /// <param name="drainMax">Longest wait.</param>
+    public static async Task<Verdict> ReachAsync(Rig rig, TimeSpan drainMax)
+    {
+        var verdict = new Verdict
+        {
+            Drained = await Poll.UntilAsync(
+                async () => await rig.Client.UnfinishedAsync() == 0, drainMax, "all tasks to end and all webhooks to arrive"),
+        };
+        var seen = await rig.Client.ListAsync();
+        var runs = rig.Runs.ToLookup(static run => run.TaskId, StringComparer.Ordinal);
+        verdict.Acked = rig.Ledger.AckedCount;
+        verdict.JudgeAcked(rig, seen, runs);
+        verdict.JudgeSeen(rig, seen, runs);
+        verdict.JudgeRuns(rig, runs);
+        verdict.JudgeCalls(rig, seen);
+        return verdict;
+    }
+
+    /// <summary>A line of the table.</summary>
+    public TrialResult ToResult(string trial, string seeds, bool pass = true, params IEnumerable<string> notes) => new()
+    {
+        Trial = trial,
+        Seeds = seeds,
+        Acked = Acked,
+        Lost = Lost,
+        Unexpected = Unexpected,
+        Duplicated = Duplicated,
+        Pass = IsGood && pass,
+        Notes =
+        [
+            .. notes,
+            $"recovered {Recovered}, dead {Dead}, webhook calls again {CallsAgain} (at most {CallsMax} a task), " +
+            $"not running at a kill {Unexplained}, drained in {Drained.TotalSeconds:0.0} s",
+            .. Faults,
+        ],
+    };
+
+    private void JudgeAcked(Rig rig, Dictionary<string, SeenTask> seen, ILookup<string, WorkerRun> runs)
+    {
+        foreach (var entry in rig.Ledger.Acked)
+        {
+            var id = entry.TaskId!;
+            if (!seen.TryGetValue(id, out var task))
+                Lose($"{id} ({entry.Mark}) was acknowledged and is not there");
+            else if (task.State == "dead" && task.Attempts > 0)
+                Dead++;
+            else if (task.State != "succeeded")
+                Lose($"{id} ({entry.Mark}) is {task.State} with {task.Attempts} attempts");
+            else if (!runs.Contains(id))
+                Lose($"{id} ({entry.Mark}) succeeded, but no worker ran it");
+            if (entry.IsWebhook && rig.Receiver.Calls(id).Count == 0)
+                Lose($"{id} ({entry.Mark}): its webhook never came; delivery {task?.Webhook}");
+        }
+    }
+
+    // A task that was taken just before a kill is there although its sender was not told.
+    private void JudgeSeen(Rig rig, Dictionary<string, SeenTask> seen, ILookup<string, WorkerRun> runs)
+    {
+        foreach (var id in seen.Keys.Where(id => rig.Ledger.FindTask(id) is null))
+        {
+            var mark = runs[id].FirstOrDefault()?.Mark;
+            if (mark is not null && rig.Ledger.FindMark(mark) is { TaskId: null })
+                Recovered++;
+            else
+                Surprise($"{id} ({mark}) is there, but nobody posted it");
+        }
+    }
+
+    private void JudgeRuns(Rig rig, ILookup<string, WorkerRun> runs)
+    {
+        var tasksOfMarks = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var ofTask in runs)
+        {
+            var all = ofTask.ToList();
+            if (rig.Ledger.FindMark(all[0].Mark) is null)
+                Surprise($"{ofTask.Key} ran with the unknown mark '{all[0].Mark}'");
+            if (!tasksOfMarks.TryAdd(all[0].Mark, ofTask.Key))
+                Surprise($"'{all[0].Mark}' ran as {ofTask.Key} and as {tasksOfMarks[all[0].Mark]}");
+            if (all.Count == 1)
+                continue;
+            Duplicated++;
+            for (var number = 1; number < all.Count; number++)
+            {
+                var (before, again) = (all[number - 1], all[number]);
+                var end = (before.EndedAt ?? again.StartedAt) + Flight;
+                if (rig.Kills.Exists(kill => kill >= before.StartedAt - Flight && kill <= end))
+                    continue;
+                Unexplained++;
+                Say($"{ofTask.Key} ran at {before.StartedAt:HH:mm:ss.fff} to {before.EndedAt:HH:mm:ss.fff} and again " +
+                    $"at {again.StartedAt:HH:mm:ss.fff} without a kill");
+            }
+        }
+    }
+
+    private void JudgeCalls(Rig rig, Dictionary<string, SeenTask> seen)
+    {
+        foreach (var id in rig.Receiver.TaskIds)
+        {
+            var calls = rig.Receiver.Calls(id);
+            if (!seen.ContainsKey(id))
+                Surprise($"a webhook came for {id}, which is not there");
+            if (calls.Select(static call => call.MessageId).Distinct(StringComparer.Ordinal).Count() != 1)
+                Surprise($"the webhooks of {id} have several ids");
+            CallsMax = Math.Max(CallsMax, calls.Count);
+            CallsAgain += calls.Count - 1;
+            for (var number = 1; number < calls.Count; number++)
+            {
+                var (before, again) = (calls[number - 1].At, calls[number].At);
+                if (!rig.Kills.Exists(kill => kill >= before - Flight && kill <= again))
+                    Surprise($"the webhook of {id} came again without a kill");
+            }
+        }
+    }
+
+    private void Lose(string what)
+    {
+        Lost++;
+        Say("LOST: " + what);
+    }
+
+    private void Surprise(string what)
+    {
+        Unexpected++;
+        Say("UNEXPECTED: " + what);
+    }
+
+    private void Say(string what)
+    {
+        if (_faults.Count < ExamplesMax)
+            _faults.Add(what);
+    }
+}

@@ -1,0 +1,12 @@
+namespace ActorBalancer.Trials;
+
+/// <summary>All trials, in the order of their numbers.</summary>
+internal static class TrialList
+{
+    /// <summary>The trials.</summary>
+    public static IReadOnlyList<Trial> All { get; } = [];
+
+    /// <summary>The trial of that name, or of that number; null when there is none.</summary>
+    public static Trial? Find(string name) => All.FirstOrDefault(trial =>
+        trial.Name == name || trial.Name.StartsWith(name.PadLeft(2, '0') + "-", StringComparison.Ordinal));
+}
