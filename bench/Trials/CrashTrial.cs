@@ -16,11 +16,12 @@ internal enum Victims
 /// <param name="victims">What is killed in each round.</param>
 internal sealed class CrashTrial(int rounds, Victims victims) : Trial
 {
-    private const int TasksARound = 2_000;
     private const int Connections = 16;
 
-    /// <summary>A round's tasks take about so long to be posted; kills fall evenly into it.</summary>
-    private const int KillWithinMilliseconds = 1_500;
+    /// <summary>Bounds of the time between a good start and the next kill. It falls anywhere in the work of a balancer
+    /// that starts cold, and of one that is warm.</summary>
+    private const int UpMillisecondsMin = 100;
+    private const int UpMillisecondsMax = 1_500;
 
     private static readonly TimeSpan DrainMax = TimeSpan.FromSeconds(120);
 
@@ -32,20 +33,22 @@ internal sealed class CrashTrial(int rounds, Victims victims) : Trial
     {
         var random = new Random(settings.Seed);
         await using var rig = await Rig.StartAsync();
+        using var stop = new CancellationTokenSource();
+        var load = new Load(rig).RunAsync(int.MaxValue, Connections, stop.Token);
         for (var round = 1; round <= rounds; round++)
         {
-            using var stop = new CancellationTokenSource();
-            var load = new Load(rig).RunAsync(TasksARound, Connections, stop.Token);
-            await Task.Delay(random.Next(KillWithinMilliseconds), CancellationToken.None);
+            await Task.Delay(random.Next(UpMillisecondsMin, UpMillisecondsMax), CancellationToken.None);
             await KillAsync(rig, random.Next(2));
             if (victims.HasFlag(Victims.Balancer))
                 await rig.StartBalancerAsync();
-            await stop.CancelAsync();
-            await load;
-            await rig.WaitForWorkersAsync();
+            else
+                await rig.WaitForWorkersAsync();
             await Console.Error.WriteLineAsync($"{Name} round {round}: acked {rig.Ledger.AckedCount}");
         }
 
+        await stop.CancelAsync();
+        await load;
+        await rig.WaitForWorkersAsync();
         var verdict = await Verdict.ReachAsync(rig, DrainMax);
         var most = rig.Slots * rig.Kills.Count;
         return verdict.ToResult(

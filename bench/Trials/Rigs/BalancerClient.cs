@@ -52,6 +52,8 @@ internal sealed class BalancerClient : IDisposable
     /// <summary>The workers' key.</summary>
     public const string WorkerKey = "worker-key";
 
+    private static readonly string[] OpenStates = ["scheduled", "queued", "running", "retrying"];
+
     private readonly HttpClient _http;
 
     public BalancerClient(int port) => _http = new HttpClient(
@@ -108,8 +110,7 @@ internal sealed class BalancerClient : IDisposable
         if (!queues.IsGood)
             throw new HttpRequestException($"GET /queues answered {queues.Status}: {queues.Body}");
         var open = queues.Json.GetProperty("queues").EnumerateArray().Sum(static queue =>
-            new[] { "scheduled", "queued", "running", "retrying" }
-                .Sum(state => queue.GetProperty("counts").GetProperty(state).GetInt64()));
+            OpenStates.Sum(state => queue.GetProperty("counts").GetProperty(state).GetInt64()));
         var deliveries = await SendAsync(HttpMethod.Get, "/tasks?webhook=pending&limit=1000");
         return open + deliveries.Json.GetProperty("tasks").GetArrayLength();
     }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using ActorBalancer.Api.Hosting;
 using ActorBalancer.HelloWorker;
 using ActorBalancer.Testing.Processes;
 using ActorBalancer.Testing.Workers;
@@ -33,7 +32,7 @@ internal sealed record RigOptions
 internal sealed class Rig : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly string BalancerAssembly = typeof(BalancerHost).Assembly.Location;
+    private static readonly string BalancerAssembly = Path.Combine(AppContext.BaseDirectory, "ActorBalancer.Api.dll");
     private static readonly string WorkerAssembly = typeof(HelloWorkerOptions).Assembly.Location;
 
     private readonly RigOptions _options;
