@@ -132,12 +132,42 @@ internal sealed partial class WorkerEndpoints(
         IDisposable slot)
     {
         taskLog?.Write("started", null, authorized: true, function.Name, call, Attempt(context));
+        if (function.StreamAsync is not null)
+        {
+            var streamed = await StreamAsync(context, function, call);
+            taskLog?.Write("ended", streamed, authorized: true, function.Name, call, Attempt(context));
+            LogEnded(logger, function.Name, streamed);
+            return;
+        }
+
         var (outcome, status, answer) = await RunAsync(function, call);
         taskLog?.Write("ended", outcome, authorized: true, function.Name, call, Attempt(context));
         LogEnded(logger, function.Name, outcome);
         // Free before the answer, so that who has the answer also finds the slot free.
         slot.Dispose();
         await Answers.SendAsync(context, status, answer);
+    }
+
+    // An answer that is not whole must not look so: the connection breaks.
+    private async Task<string> StreamAsync(HttpContext context, WorkerFunctionDefinition function, FunctionCall call)
+    {
+        using var limit = new CancellationTokenSource(options.FunctionTimeout, options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
+        try
+        {
+            context.Response.ContentType = "text/plain; charset=utf-8";
+            await function.StreamAsync!(call, context.Response.Body, either.Token);
+            await context.Response.CompleteAsync();
+            return "done";
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or FunctionFailedException
+            or IOException)
+        {
+            var outcome = context.RequestAborted.IsCancellationRequested ? "caller left"
+                : exception is FunctionFailedException ? "failed" : "timed out";
+            context.Abort();
+            return outcome;
+        }
     }
 
     private async Task<(string Outcome, int Status, JsonObject Answer)> RunAsync(

@@ -9,4 +9,11 @@ namespace ActorBalancer.HelloWorker;
 internal sealed record WorkerFunctionDefinition(
     string Name,
     IReadOnlyList<ParameterRule> Parameters,
-    Func<FunctionCall, CancellationToken, Task<JsonObject>> RunAsync);
+    Func<FunctionCall, CancellationToken, Task<JsonObject>> RunAsync)
+{
+    /// <summary>Writes the answer as plain text bit by bit, in place of <see cref="RunAsync"/>; null for a function that
+    /// gives a result. The token ends a run that took too long, or whose caller left.</summary>
+    /// <remarks>A <see cref="FunctionFailedException"/> breaks the connection: what was sent can no longer be taken
+    /// back.</remarks>
+    public Func<FunctionCall, Stream, CancellationToken, Task>? StreamAsync { get; init; }
+}

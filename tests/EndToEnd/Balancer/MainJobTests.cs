@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
-using ActorBalancer.HelloWorker;
+using ActorBalancer.EndToEnd.HelloWorker;
 using ActorBalancer.Testing.Workers;
 using Shouldly;
 using Xunit;
@@ -19,9 +19,9 @@ public sealed class MainJobTests
     public async Task PostTask_TwoHelloWorkers_AnswersAsTheProtocolSays(string authorization)
     {
         using var folder = new TemporaryFolder();
-        await using var one = StartWorker(folder, "one");
-        await using var two = StartWorker(folder, "two");
-        await using var balancer = await BalancerProcess.StartAsync(folder, [await UrlOf(one), await UrlOf(two)]);
+        await using var one = await HelloWorkerProcess.StartAsync(folder, "one");
+        await using var two = await HelloWorkerProcess.StartAsync(folder, "two");
+        await using var balancer = await BalancerProcess.StartAsync(folder, [one.Url, two.Url]);
         await balancer.WaitForWorkersAsync(2);
 
         using var answer = await balancer.PostTaskAsync("""{"name":"Andera"}""", authorization: authorization);
@@ -34,18 +34,18 @@ public sealed class MainJobTests
     public async Task PostTask_TheWorkerIsKilled_TheTaskRunsOnTheOtherAndTheNextToo()
     {
         using var folder = new TemporaryFolder();
-        await using var one = StartWorker(folder, "one");
-        await using var two = StartWorker(folder, "two");
+        await using var one = await HelloWorkerProcess.StartAsync(folder, "one");
+        await using var two = await HelloWorkerProcess.StartAsync(folder, "two");
         await using var balancer = await BalancerProcess.StartAsync(
-            folder, [await UrlOf(one), await UrlOf(two)], ("STRATEGY", "round-robin"));
+            folder, [one.Url, two.Url], ("STRATEGY", "round-robin"));
         await balancer.WaitForWorkersAsync(2);
         var running = Enumerable.Range(0, 2).Select(i => balancer.PostTaskAsync($$"""{"ms":1500,"id":"{{i}}"}""", "sleep"))
             .ToArray();
-        await WaitForLineAsync(folder.Combine("one"), "started");
-        await WaitForLineAsync(folder.Combine("two"), "started");
+        await one.WaitForLogAsync("started");
+        await two.WaitForLogAsync("started");
 
-        one.Signal("KILL");
-        await one.WaitForExitAsync();
+        one.Process.Signal("KILL");
+        await one.Process.WaitForExitAsync();
 
         foreach (var run in running)
             (await run).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -62,14 +62,13 @@ public sealed class MainJobTests
         using var folder = new TemporaryFolder();
         await using var balancer = await BalancerProcess.StartAsync(folder, []);
         using var nobody = await balancer.PostTaskAsync("""{"name":"Andera"}""");
-        await using var worker = StartWorker(folder, "one");
-        var url = await UrlOf(worker);
+        await using var worker = await HelloWorkerProcess.StartAsync(folder, "one");
 
-        await File.WriteAllTextAsync(folder.Combine("workers.json"), JsonSerializer.Serialize(new[] { url }));
+        await File.WriteAllTextAsync(folder.Combine("workers.json"), JsonSerializer.Serialize(new[] { worker.Url }));
         await balancer.WaitForWorkersAsync(1);
         using var served = await balancer.PostTaskAsync("""{"name":"Andera"}""");
         await File.WriteAllTextAsync(folder.Combine("workers.json"), "[]");
-        await balancer.Process.WaitForLineAsync($"Worker {url} removed");
+        await balancer.Process.WaitForLineAsync($"Worker {worker.Url} removed");
         using var removed = await balancer.PostTaskAsync("""{"name":"Andera"}""");
 
         nobody.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
@@ -138,28 +137,5 @@ public sealed class MainJobTests
         using var curl = Process.Start(start)!;
 
         (await curl.StandardOutput.ReadToEndAsync()).ShouldBe(Hello);
-    }
-
-    private static ChildProcess StartWorker(TemporaryFolder folder, string log) => new(
-        typeof(HelloWorkerHost).Assembly.Location,
-        folder.Path,
-        [],
-        [
-            ("PORT", "0"), ("WEBSOCKET_PORT", "0"), ("AUTH_KEY", BalancerProcess.WorkerKey),
-            ("LB_AUTH_KEY", BalancerProcess.Key), ("TASK_LOG", folder.Combine(log)),
-        ]);
-
-    private static async Task<string> UrlOf(ChildProcess worker)
-        => (await worker.WaitForLineAsync("listens on http://")).Split(' ')[3].TrimEnd(',');
-
-    // The log's own growth is the signal; the watcher is armed before the first look, so no line is missed.
-    private static async Task WaitForLineAsync(string path, string text)
-    {
-        using var changed = new SemaphoreSlim(0);
-        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(path)!);
-        watcher.Changed += (_, _) => changed.Release();
-        watcher.EnableRaisingEvents = true;
-        while (!File.Exists(path) || !File.ReadLines(path).Any(line => line.Contains(text)))
-            (await changed.WaitAsync(TimeSpan.FromSeconds(60))).ShouldBeTrue($"a line with '{text}' in {path}");
     }
 }

@@ -45,26 +45,21 @@ public sealed class RestartTests
     private static IEnumerable<int> Names(IEnumerable<FakeWorkerCall> calls) => calls.Select(
         call => int.Parse(call.Json().GetProperty("input").GetProperty("name").GetString()!));
 
-    // The write-ahead log's growth is the signal to look again; the watcher is armed before the first look.
-    private static async Task WaitForRowsAsync(string path, int rows)
+    private static Task WaitForRowsAsync(string path, int rows)
     {
-        using var changed = new SemaphoreSlim(0);
-        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(path)!);
-        watcher.Changed += (_, _) => changed.Release();
-        watcher.EnableRaisingEvents = true;
         var found = -1L;
-        while (found != rows)
-        {
-            using (var connection = new SqliteConnection($"Data Source={path};Mode=ReadOnly;Pooling=False"))
-            {
-                connection.Open();
-                using var command = connection.CreateCommand();
-                command.CommandText = "SELECT COUNT(*) FROM tasks";
-                found = (long)command.ExecuteScalar()!;
-            }
+        return FileWatch.UntilAsync(
+            path,
+            () => (found = CountRows(path)) == rows,
+            () => $"Waited for {rows} rows in {path}; there are {found}.");
+    }
 
-            if (found != rows && !await changed.WaitAsync(TimeSpan.FromSeconds(60)))
-                throw new TimeoutException($"Waited for {rows} rows in {path}; there are {found}.");
-        }
+    private static long CountRows(string path)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT COUNT(*) FROM tasks";
+        return (long)command.ExecuteScalar()!;
     }
 }

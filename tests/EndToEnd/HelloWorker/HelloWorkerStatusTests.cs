@@ -38,7 +38,7 @@ public sealed class HelloWorkerStatusTests
         health.System!.UsedMemoryPercent.ShouldBeInRange(0.1, 100);
         health.System.CpuLoad.ShouldBeInRange(0, 1);
         health.Services.ShouldBeEmpty();
-        health.Functions!.Select(function => function.Name).ShouldBe(["hello", "sleep", "fail"]);
+        health.Functions!.Select(function => function.Name).ShouldBe(["hello", "sleep", "fail", "stream"]);
         health.Functions![0].Params!.Value.GetRawText().ShouldBe(
             """{"name":{"type":"string","required":true},"id":{"type":"string","required":false}}""");
     }

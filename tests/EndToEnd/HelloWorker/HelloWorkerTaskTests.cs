@@ -128,6 +128,30 @@ public sealed class HelloWorkerTaskTests
     }
 
     [Fact]
+    public async Task Stream_Chunks_AreOneAfterTheOther()
+    {
+        await using var worker = await HelloWorkerClient.StartAsync();
+
+        var answer = await worker.RunAsync("stream", """{"chunks":3,"bytes":2,"delay":1}""");
+
+        answer.ShouldBe((200, "aabbcc"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task Stream_FailAfter_BreaksTheConnectionAndFreesTheSlot(int failAfter)
+    {
+        await using var worker = await HelloWorkerClient.StartAsync();
+
+        var broken = worker.RunAsync("stream", $$"""{"chunks":3,"bytes":2,"failAfter":{{failAfter}}}""");
+
+        await Should.ThrowAsync<HttpRequestException>(broken);
+        (await worker.RunAsync("stream", """{"chunks":1,"bytes":1}""")).ShouldBe((200, "a"));
+        (await worker.HealthAsync()).Slots!.Used.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Off_RefusesTasks_UntilOn()
     {
         await using var worker = await HelloWorkerClient.StartAsync();
