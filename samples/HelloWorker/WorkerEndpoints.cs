@@ -134,7 +134,7 @@ internal sealed partial class WorkerEndpoints(
         taskLog?.Write("started", null, authorized: true, function.Name, call, Attempt(context));
         if (function.StreamAsync is not null)
         {
-            var streamed = await StreamAsync(context, function, call);
+            var streamed = await StreamAsync(context, function, call, slot);
             taskLog?.Write("ended", streamed, authorized: true, function.Name, call, Attempt(context));
             LogEnded(logger, function.Name, streamed);
             return;
@@ -149,7 +149,8 @@ internal sealed partial class WorkerEndpoints(
     }
 
     // An answer that is not whole must not look so: the connection breaks.
-    private async Task<string> StreamAsync(HttpContext context, WorkerFunctionDefinition function, FunctionCall call)
+    private async Task<string> StreamAsync(
+        HttpContext context, WorkerFunctionDefinition function, FunctionCall call, IDisposable slot)
     {
         using var limit = new CancellationTokenSource(options.FunctionTimeout, options.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
@@ -157,6 +158,7 @@ internal sealed partial class WorkerEndpoints(
         {
             context.Response.ContentType = "text/plain; charset=utf-8";
             await function.StreamAsync!(call, context.Response.Body, either.Token);
+            slot.Dispose();
             await context.Response.CompleteAsync();
             return "done";
         }
@@ -165,6 +167,7 @@ internal sealed partial class WorkerEndpoints(
         {
             var outcome = context.RequestAborted.IsCancellationRequested ? "caller left"
                 : exception is FunctionFailedException ? "failed" : "timed out";
+            slot.Dispose();
             context.Abort();
             return outcome;
         }

@@ -83,6 +83,43 @@ internal sealed class BalancerProcess : IAsyncDisposable
         return _http.SendAsync(request);
     }
 
+    /// <summary>Calls the balancer with both keys and reads the whole answer.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="path">Path and query.</param>
+    /// <param name="body">JSON, or lines of it for <c>/tasks</c>; null for none.</param>
+    /// <param name="headers">More headers.</param>
+    public async Task<Answer> CallAsync(
+        HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers)
+    {
+        using var answer = await OpenAsync(method, path, body, headers);
+        return new Answer((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer.Headers);
+    }
+
+    /// <summary>The same, but returns with the answer's head.</summary>
+    public async Task<HttpResponseMessage> OpenAsync(
+        HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            var type = path == "/tasks" ? "application/x-ndjson" : "application/json";
+            request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue(type));
+        }
+
+        request.Headers.TryAddWithoutValidation("Authorization", Key);
+        request.Headers.TryAddWithoutValidation("x-wr-auth", WorkerKey);
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    /// <summary>Ends the process with -9, and waits until it is gone.</summary>
+    public async Task KillAsync()
+    {
+        Process.Signal("KILL");
+        await Process.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Process.DisposeAsync();

@@ -50,7 +50,7 @@ public sealed class RestartTests
         var found = -1L;
         return FileWatch.UntilAsync(
             path,
-            () => (found = CountRows(path)) == rows,
+            () => Task.FromResult((found = CountRows(path)) == rows),
             () => $"Waited for {rows} rows in {path}; there are {found}.");
     }
 
