@@ -22,22 +22,30 @@ public sealed class TaskOptionsTests
         await using var worker = await HelloWorkerProcess.StartAsync(folder, "tasks");
         await using var balancer = await BalancerProcess.StartAsync(folder, [worker.Url]);
         await balancer.WaitForWorkersAsync(1);
-        var ids = new List<string>();
+        var runAt = new Dictionary<string, DateTimeOffset?>();
         for (var i = 0; i < Count; i++)
         {
-            var at = DateTimeOffset.UtcNow.AddMilliseconds(100 + (i * 20)).ToString("O", CultureInfo.InvariantCulture);
-            ids.Add(await balancer.SubmitAsync(
-                i % 2 == 0 ? $"\"delay\":{100 + (i * 20)}" : $"\"runAt\":\"{at}\"", input: """{"name":"a"}"""));
+            var wait = 300 + (i * 20);
+            var at = DateTimeOffset.UtcNow.AddMilliseconds(wait);
+            var start = i % 2 == 0 ? $"\"delay\":{wait}" : $"\"runAt\":\"{at:O}\"";
+            runAt[await balancer.SubmitAsync(start, input: """{"name":"a"}""")] = i % 2 == 0 ? null : at;
+            if (i == 0)
+                (await balancer.LookAsync(runAt.Keys.Single())).Text("state").ShouldBe("scheduled");
         }
 
-        var dueAt = new Dictionary<string, DateTimeOffset>();
-        foreach (var id in ids)
-            dueAt[id] = (await balancer.EndOfAsync(id, "succeeded")).Time("dueAt");
+        // The one with a delay is due that long after it was taken in; the one with a moment at that moment.
+        var index = 0;
+        foreach (var (id, at) in runAt)
+        {
+            var ended = await balancer.EndOfAsync(id, "succeeded");
+            runAt[id] = at ?? ended.Time("createdAt").AddMilliseconds(300 + (index * 20));
+            index++;
+        }
 
         var started = worker.ReadLog().Where(static line => line.Text("event") == "started").ToList();
         started.Count.ShouldBe(Count);
         foreach (var line in started)
-            line.Time("time").ShouldBeGreaterThanOrEqualTo(dueAt[line.Text("taskId")!]);
+            line.Time("time").ShouldBeGreaterThanOrEqualTo(runAt[line.Text("taskId")!]!.Value);
     }
 
     [Fact]
