@@ -178,6 +178,7 @@ internal sealed partial class QueueActor
         var due = wait > TimeSpan.Zero ? engine.Clock.NowMilliseconds + (long)Math.Ceiling(wait.TotalMilliseconds) : 0;
         run.Target = null;
         Settle(_queue.RetryAsync(task, task.LeaseToken, due, counts));
+        BeginPatience(run);
         Watch(run);
         ArmBackoff();
     }

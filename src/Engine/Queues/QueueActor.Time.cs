@@ -73,13 +73,11 @@ internal sealed partial class QueueActor
             Finish(run, TaskState.Expired, Outcomes.TimedOut(TimeoutOf(task), task.Attempt));
         else if (task.Attempt == 0 && HasOutlived(task, now))
             Finish(run, TaskState.Expired, Outcomes.Expired(task.Options));
-        else if (now >= run.GraceUntilMilliseconds && !IsServed(task))
+        else if (run.HasCaller && now >= run.GraceUntilMilliseconds)
             Finish(run, TaskState.Dead, Outcomes.NoWorker(route, task.Function, task.Attempt));
         else
             Watch(run);
     }
-
-    private bool IsServed(QueuedTask task) => route.HasServingWorker() && route.Functions.Contains(task.Function);
 
     // A task whose time to live is over at its first lease has expired all the same.
     private static bool HasOutlived(QueuedTask task, long now) =>
@@ -143,6 +141,17 @@ internal sealed partial class QueueActor
             Watch(RunOf(task));
     }
 
+    // A caller who begins to wait while nobody serves waits no longer than the grace from now; one who waits already
+    // goes on to wait for the moment that was set.
+    private void BeginPatience(TaskRun run)
+    {
+        if (!run.HasCaller || run.GraceUntilMilliseconds != long.MaxValue
+            || (_served && route.Functions.Contains(run.Task.Function)))
+            return;
+        run.GraceUntilMilliseconds =
+            engine.Clock.NowMilliseconds + (long)engine.Options.NoWorkerGrace.TotalMilliseconds;
+    }
+
     /// <summary>When the last worker goes, the patience of all who wait begins to run; when one comes, it ends.</summary>
     private void LookForWorkers()
     {
@@ -150,14 +159,14 @@ internal sealed partial class QueueActor
         if (served == _served)
             return;
         _served = served;
-        var until = served
-            ? long.MaxValue
-            : engine.Clock.NowMilliseconds + (long)engine.Options.NoWorkerGrace.TotalMilliseconds;
         foreach (var run in _wheel.All())
         {
-            if (!run.HasCaller || run.Target is not null || (served && !route.Functions.Contains(run.Task.Function)))
+            if (run.Target is not null)
                 continue;
-            run.GraceUntilMilliseconds = until;
+            if (served && route.Functions.Contains(run.Task.Function))
+                run.GraceUntilMilliseconds = long.MaxValue;
+            else
+                BeginPatience(run);
             Watch(run);
         }
     }

@@ -191,12 +191,7 @@ internal sealed partial class QueueActor(
         }
 
         CountIn(1);
-        if (!_served || !route.Functions.Contains(task.Function))
-        {
-            run.GraceUntilMilliseconds =
-                engine.Clock.NowMilliseconds + (long)engine.Options.NoWorkerGrace.TotalMilliseconds;
-        }
-
+        BeginPatience(run);
         Watch(run);
         if (task.DueAtMilliseconds > 0)
             ArmBackoff();

@@ -116,7 +116,8 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
             return new TaskOrderResult(TaskAnswerKind.TooLate, state);
         if (archived.Body is null)
             return new TaskOrderResult(TaskAnswerKind.Refused, state, Outcomes.Damaged());
-        var refusal = await intake.ReviveAsync(Revived(archived, archived.Body));
+        var refusal = await intake.ReviveAsync(
+            Revived(archived, archived.Body), () => IsAsItWasAsync(archived.Snapshot));
         return refusal is null
             ? new TaskOrderResult(TaskAnswerKind.Done, TaskState.Queued)
             : new TaskOrderResult(TaskAnswerKind.Refused, state, refusal);
@@ -218,6 +219,14 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
             before = page[^1].Id;
             count += await act(page);
         }
+    }
+
+    // Between the first look and the claim on the id somebody else may have retried it, and it may have ended again.
+    private async ValueTask<bool> IsAsItWasAsync(TaskSnapshot before)
+    {
+        var (_, now) = await FindArchivedAsync(before.Id, withBody: false);
+        return now?.Snapshot.State == before.State && now.Snapshot.Attempts.Count == before.Attempts.Count
+            && now.Snapshot.FinishedAtMilliseconds == before.FinishedAtMilliseconds;
     }
 
     private static QueuedTask Revived(ArchivedTask archived, byte[] body) => new()

@@ -74,13 +74,18 @@ internal sealed class TaskIntake(EngineContext engine, TaskIdSource ids, Func<st
     }
 
     /// <summary>Brings an ended task back.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="isStillArchived">Asked once nobody else can bring it back: whether it is as it was.</param>
     /// <returns>Null when it is queued again and on disk; otherwise why not.</returns>
-    public async ValueTask<TaskOutcome?> ReviveAsync(QueuedTask task)
+    public async ValueTask<TaskOutcome?> ReviveAsync(QueuedTask task, Func<ValueTask<bool>> isStillArchived)
     {
         if (Refuse(task.Queue, task.Function, task.BodyBytes, out var route) is { } refusal)
             return refusal;
-        if (!engine.Live.TryAdd(task))
+        var isMine = engine.Live.TryAdd(task);
+        if (!isMine || !await isStillArchived())
         {
+            if (isMine)
+                engine.Live.Remove(task);
             route!.Leave();
             engine.Gate.Leave(task.BodyBytes);
             return Outcomes.Busy();
