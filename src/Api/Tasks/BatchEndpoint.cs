@@ -7,8 +7,8 @@ using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Api.Tasks;
 
-/// <summary><c>POST /tasks</c>: one task a line, one line of answer each, in order; all that were taken are on disk before
-/// the first line is written. Thread-safe.</summary>
+/// <summary><c>POST /tasks</c>: one task a line, one line of answer each, in order; all that were taken are on disk
+/// before the first line is written. Thread-safe.</summary>
 internal sealed class BatchEndpoint(IBalancer balancer, TaskIntake intake, EdgeOptions options)
 {
     /// <summary>Most tasks in one request. Source: ours; with the least body this is about 4 MB.</summary>

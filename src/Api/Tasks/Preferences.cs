@@ -3,9 +3,9 @@ using Microsoft.Extensions.Primitives;
 
 namespace ActorBalancer.Api.Tasks;
 
-/// <summary>What <c>Prefer</c> (RFC 7240) says to us. What is unknown or cannot be read is passed over, as its section 2
-/// wants it.</summary>
-/// <param name="RespondAsync">True for <c>respond-async</c>: the sender need not get the result with the answer.</param>
+/// <summary>What <c>Prefer</c> (RFC 7240) says to us. What is unknown or cannot be read is passed over, as its section
+/// 2 wants it.</summary>
+/// <param name="RespondAsync">True for <c>respond-async</c>: the result need not come with the answer.</param>
 /// <param name="Wait">How long the sender is ready to wait, at most <see cref="WaitTime.Max"/>; null when not said.
 /// </param>
 internal readonly record struct Preferences(bool RespondAsync, TimeSpan? Wait)

@@ -8,11 +8,14 @@ namespace ActorBalancer.Api.Tasks;
 internal static class QueryErrors
 {
     /// <summary>A parameter has a value that it may not have.</summary>
-    public static EdgeError Wrong(string name, string rule, StringValues found) => new(400, "query_invalid",
-        $"Parameter '{name}' must be {rule}, but {(found.Count == 1 ? $"is \"{Show(found[0])}\"" : "comes more than once")}.")
+    public static EdgeError Wrong(string name, string rule, StringValues found)
     {
-        Member = name,
-    };
+        var what = found.Count == 1 ? $"is \"{Show(found[0])}\"" : "comes more than once";
+        return new EdgeError(400, "query_invalid", $"Parameter '{name}' must be {rule}, but {what}.")
+        {
+            Member = name,
+        };
+    }
 
     /// <summary>A parameter that must be there is not.</summary>
     public static EdgeError Missing(string name, string rule) => new(

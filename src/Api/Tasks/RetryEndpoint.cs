@@ -5,8 +5,8 @@ using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Api.Tasks;
 
-/// <summary><c>POST /task/{id}/retry</c> runs a dead or cancelled task again, <c>POST /task/{id}/webhook/retry</c> sends
-/// a result again. Thread-safe.</summary>
+/// <summary><c>POST /task/{id}/retry</c> runs a dead or cancelled task again, <c>POST /task/{id}/webhook/retry</c>
+/// sends a result again. Thread-safe.</summary>
 internal sealed class RetryEndpoint(IBalancer balancer, EdgeOptions options)
 {
     /// <summary>Queues the task again.</summary>

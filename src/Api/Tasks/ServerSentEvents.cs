@@ -8,8 +8,8 @@ namespace ActorBalancer.Api.Tasks;
 /// <summary>Writes events in the form of the HTML standard, section 9.2.</summary>
 internal static class ServerSentEvents
 {
-    /// <summary>Writes one event. Its data may hold line ends of any kind (JSON has them between values only): each line
-    /// gets its own field, and the reader joins them again.</summary>
+    /// <summary>Writes one event. Its data may hold line ends of any kind (JSON has them between values only): each
+    /// line gets its own field, and the reader joins them again.</summary>
     public static void Write(IBufferWriter<byte> writer, TaskEvent each)
     {
         writer.Write("id: "u8);

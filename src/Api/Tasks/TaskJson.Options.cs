@@ -17,7 +17,8 @@ internal ref partial struct TaskJson
 
     private InputFault? TakeOption() => _member switch
     {
-        Member.Delay => TakeMilliseconds("delay", 0, YearMilliseconds, ref _asked.Delay) ?? CheckStart("delay", "runAt"),
+        Member.Delay =>
+            TakeMilliseconds("delay", 0, YearMilliseconds, ref _asked.Delay) ?? CheckStart("delay", "runAt"),
         Member.RunAt => TakeRunAt(),
         Member.Timeout => TakeMilliseconds("timeout", 1, ThirtyDaysMilliseconds, ref _asked.Timeout),
         Member.Attempts => TakeInteger("attempts", 1, AttemptsMax, ref _asked.Attempts),

@@ -33,10 +33,10 @@ internal readonly struct TaskWishes
         if (headers.TryGetValue(IdempotencyKeyName, out var keys))
         {
             if (keys.Count != 1)
-                return InvalidKey("it comes more than once");
+                return InvalidKey("comes more than once");
             key = keys[0]!;
             if (key.Length is 0 or > KeyLengthMax)
-                return InvalidKey($"has {key.Length}");
+                return InvalidKey($"has {key.Length} characters");
             if (key.AsSpan().ContainsAnyExceptInRange('!', '~'))
                 return InvalidKey("holds another character");
         }
@@ -65,7 +65,8 @@ internal readonly struct TaskWishes
     }
 
     private static EdgeError InvalidKey(string found) => new(400, "header_invalid",
-        $"Header '{IdempotencyKeyName}' must come once, with 1 to {KeyLengthMax} visible ASCII characters, but {found}.")
+        $"Header '{IdempotencyKeyName}' must come once, with 1 to {KeyLengthMax} visible ASCII characters, "
+            + $"but {found}.")
     {
         Member = IdempotencyKeyName,
     };
