@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace ActorBalancer.Trials;
 
-/// <summary>Runs trials and prints their table; ends with 1 when one failed, with 2 when the command is wrong.</summary>
+/// <summary>Runs trials and prints their table; ends with 1 when one failed, with 2 when the command is
+/// wrong.</summary>
 internal static class Program
 {
     private const string Usage = """

@@ -11,7 +11,8 @@ internal sealed record WorkerFunctionDefinition(
     IReadOnlyList<ParameterRule> Parameters,
     Func<FunctionCall, CancellationToken, Task<JsonObject>> RunAsync)
 {
-    /// <summary>Writes the answer as plain text bit by bit, in place of <see cref="RunAsync"/>; null for a function that
+    /// <summary>Writes the answer as plain text bit by bit, in place of <see cref="RunAsync"/>; null for a function
+    /// that
     /// gives a result. The token ends a run that took too long, or whose caller left.</summary>
     /// <remarks>A <see cref="FunctionFailedException"/> breaks the connection: what was sent can no longer be taken
     /// back.</remarks>

@@ -20,7 +20,8 @@ public interface IBalancer
 
     /// <summary>A task with its result.</summary>
     /// <param name="id">The task.</param>
-    /// <param name="wait">How long to wait for its end; zero for not at all. A stop of the balancer ends the wait.</param>
+    /// <param name="wait">How long to wait for its end; zero for not at all. A stop of the balancer ends the
+    /// wait.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<TaskLookup> FindAsync(TaskId id, TimeSpan wait, CancellationToken cancellationToken);
 
@@ -35,7 +36,8 @@ public interface IBalancer
     ValueTask<TaskOrderResult> CancelAsync(TaskId id);
 
     /// <summary>Queues a dead or cancelled task again, with all its attempts anew.</summary>
-    /// <returns><see cref="TaskAnswerKind.Done"/> when that is on disk; <see cref="TaskAnswerKind.TooLate"/> when the task
+    /// <returns><see cref="TaskAnswerKind.Done"/> when that is on disk; <see cref="TaskAnswerKind.TooLate"/> when the
+    /// task
     /// is neither dead nor cancelled.</returns>
     ValueTask<TaskOrderResult> RetryAsync(TaskId id);
 

@@ -12,7 +12,8 @@ internal static class FileWatch
     /// too early is made again.</summary>
     private static readonly TimeSpan NextLook = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Looks at once, and again whenever something changes in the file's folder, until it is as asked.</summary>
+    /// <summary>Looks at once, and again whenever something changes in the file's folder, until it is as
+    /// asked.</summary>
     /// <param name="path">The file; its folder must be there.</param>
     /// <param name="isThere">Looks.</param>
     /// <param name="describe">Says what was waited for, and what was there instead.</param>

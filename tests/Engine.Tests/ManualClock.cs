@@ -24,7 +24,8 @@ internal static class ManualClock
         return await starting;
     }
 
-    /// <summary>Goes on in ticks, as real time does: each is a message that the actor answers before the next.</summary>
+    /// <summary>Goes on in ticks, as real time does: each is a message that the actor answers before the
+    /// next.</summary>
     public static void AdvanceInTicks(this ManualTimeProvider time, TimeSpan by)
     {
         for (var left = by; left > TimeSpan.Zero; left -= Tick)

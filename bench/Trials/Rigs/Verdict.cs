@@ -4,7 +4,8 @@ namespace ActorBalancer.Trials.Rigs;
 internal sealed class Verdict
 {
     /// <summary>A result on its way is not yet on disk for about this long after the worker's end: what a kill in that
-    /// time runs again, it ran at the kill. Source: ours, ten times the longest commit that was seen under load.</summary>
+    /// time runs again, it ran at the kill. Source: ours, ten times the longest commit that was seen under
+    /// load.</summary>
     private static readonly TimeSpan Flight = TimeSpan.FromSeconds(1);
 
     private const int ExamplesMax = 3;

@@ -85,7 +85,9 @@ internal static class Outcomes
         Attempts = task.Attempts.Count,
         Error = task.Error,
         WorkerStatus = task.WorkerStatus,
-        Reply = task.Result is null ? null : WorkerReply.CopyOf(task.Result, task.ResultContentType ?? "application/json"),
+        Reply = task.Result is { } result
+            ? WorkerReply.CopyOf(result, task.ResultContentType ?? "application/json")
+            : null,
     };
 
     /// <summary>The same for a task of which only the archive knows.</summary>

@@ -23,7 +23,7 @@ internal sealed partial class QueueActor
         var run = RunOf(task);
         if (task.Body is null)
         {
-            Finish(run, TaskState.Dead, Outcomes.Failed("The stored task is damaged.", task.Attempt - 1, timedOut: false));
+            Finish(run, TaskState.Dead, Outcomes.Damaged());
             return;
         }
 

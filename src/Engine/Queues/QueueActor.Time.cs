@@ -152,7 +152,8 @@ internal sealed partial class QueueActor
             engine.Clock.NowMilliseconds + (long)engine.Options.NoWorkerGrace.TotalMilliseconds;
     }
 
-    /// <summary>When the last worker goes, the patience of all who wait begins to run; when one comes, it ends.</summary>
+    /// <summary>When the last worker goes, the patience of all who wait begins to run; when one comes, it
+    /// ends.</summary>
     private void LookForWorkers()
     {
         var served = route.HasServingWorker();

@@ -52,10 +52,11 @@ internal sealed record TaskView(TaskAnswerKind Kind, TaskSnapshot? Snapshot, Tas
 internal sealed record FollowTask(QueuedTask Task, long After, ActorRef<TaskFollower> ReplyTo) : QueueMessage;
 
 /// <summary>A worker tells of the attempt that runs under a token.</summary>
-internal sealed record ReportTask(QueuedTask Task, long Token, TaskEventKind Kind, byte[] Data, ActorRef<TaskView> ReplyTo)
-    : QueueMessage;
+internal sealed record ReportTask(
+    QueuedTask Task, long Token, TaskEventKind Kind, byte[] Data, ActorRef<TaskView> ReplyTo) : QueueMessage;
 
-/// <summary>Pause until a moment in Unix milliseconds, <see cref="long.MaxValue"/> for an order to resume; null resumes.
+/// <summary>Pause until a moment in Unix milliseconds, <see cref="long.MaxValue"/> for an order to resume; null
+/// resumes.
 /// </summary>
 internal sealed record SetPause(long? UntilMilliseconds, ActorRef<bool> ReplyTo) : QueueMessage;
 
@@ -92,7 +93,8 @@ internal sealed record BackoffEnded : QueueMessage;
 /// <summary>Tasks whose bodies had to be read from disk are leased now, or could not be.</summary>
 internal sealed record LeaseLoaded(Exception? Fault) : QueueMessage;
 
-/// <summary>The engine drains: hand out nothing any more, answer callers whose tasks do not run, and reply when the last
+/// <summary>The engine drains: hand out nothing any more, answer callers whose tasks do not run, and reply when the
+/// last
 /// running one has ended.</summary>
 internal sealed record Drain(ActorRef<bool> ReplyTo) : QueueMessage;
 

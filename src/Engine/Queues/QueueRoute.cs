@@ -40,7 +40,8 @@ internal sealed class QueueRoute(QueueKey key)
         set => _storeBehind = value;
     }
 
-    /// <summary>End of the pause in Unix milliseconds, <see cref="long.MaxValue"/> without an end; null when there is no
+    /// <summary>End of the pause in Unix milliseconds, <see cref="long.MaxValue"/> without an end; null when there is
+    /// no
     /// pause. Set by the queue's actor.</summary>
     public long? PausedUntil
     {

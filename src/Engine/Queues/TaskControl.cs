@@ -6,7 +6,8 @@ using ActorBalancer.Engine.Webhooks;
 namespace ActorBalancer.Engine.Queues;
 
 /// <summary>
-/// Questions and orders about single tasks: asks the task's queue while it lives, and the archive after that. Thread-safe.
+/// Questions and orders about single tasks: asks the task's queue while it lives, and the archive after that.
+/// Thread-safe.
 /// </summary>
 internal sealed class TaskControl(EngineContext engine, TaskIntake intake, CancellationToken stopping)
 {
@@ -270,7 +271,8 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
     }
 
     // Null when the time is over, or the balancer stops.
-    private async Task<TaskEnding?> WaitAsync(Task<TaskEnding> ended, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<TaskEnding?> WaitAsync(
+        Task<TaskEnding> ended, TimeSpan wait, CancellationToken cancellationToken)
     {
         if (!ended.IsCompleted && wait > TimeSpan.Zero)
         {

@@ -4,10 +4,12 @@ using ActorBalancer.Engine.Tasks;
 namespace ActorBalancer.Engine.Queues;
 
 /// <summary>
-/// The way in: checks that the engine, the store, the queue and the limits take a task, makes it, counts it in and hands
+/// The way in: checks that the engine, the store, the queue and the limits take a task, makes it, counts it in and
+/// hands
 /// it to its queue. Thread-safe.
 /// </summary>
-internal sealed class TaskIntake(EngineContext engine, TaskIdSource ids, Func<string, CancellationToken, ValueTask<string?>> checkWebhook)
+internal sealed class TaskIntake(
+    EngineContext engine, TaskIdSource ids, Func<string, CancellationToken, ValueTask<string?>> checkWebhook)
 {
     private volatile bool _isOpen;
 
@@ -28,7 +30,8 @@ internal sealed class TaskIntake(EngineContext engine, TaskIdSource ids, Func<st
         return Start(request, route!, cancellationToken, out _);
     }
 
-    /// <summary>Takes in a task whose sender waits, under a claim that the caller owns. The claim learns what came of it.
+    /// <summary>Takes in a task whose sender waits, under a claim that the caller owns. The claim learns what came of
+    /// it.
     /// </summary>
     public ValueTask<TaskOutcome> RunAsync(
         TaskRequest request, IdempotencyKeys.Claim claim, CancellationToken cancellationToken)

@@ -35,7 +35,8 @@ public interface ITaskArchive
     /// <returns>Completes after the commit; does nothing when the task is gone.</returns>
     ValueTask SaveDeliveryAsync(TaskId id, WebhookDelivery delivery, long keptUntilMilliseconds);
 
-    /// <summary>Deletes what was kept until <paramref name="nowMilliseconds"/> or earlier, and memories of deleted tasks
+    /// <summary>Deletes what was kept until <paramref name="nowMilliseconds"/> or earlier, and memories of deleted
+    /// tasks
     /// that are old; called about once a second.</summary>
     /// <returns>How many; completes after the commit.</returns>
     ValueTask<int> SweepAsync(long nowMilliseconds);

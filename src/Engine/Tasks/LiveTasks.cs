@@ -4,7 +4,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace ActorBalancer.Engine.Tasks;
 
 /// <summary>
-/// Finds every task that has not ended, or whose end is not yet on disk, by its id. Thread-safe. Whoever has added a task
+/// Finds every task that has not ended, or whose end is not yet on disk, by its id. Thread-safe. Whoever has added a
+/// task
 /// is the only one who may bring that id into a queue.
 /// </summary>
 internal sealed class LiveTasks

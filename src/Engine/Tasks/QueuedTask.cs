@@ -82,7 +82,8 @@ public sealed class QueuedTask
     /// <summary>What the store knows of the task's record; only the store touches it.</summary>
     internal int RecordState;
 
-    /// <summary>What the queue's actor keeps with the task (its waiting caller, its last worker); null for none.</summary>
+    /// <summary>What the queue's actor keeps with the task (its waiting caller, its last worker); null for
+    /// none.</summary>
     public object? Attachment { get; set; }
 
     /// <summary>Moves the task on.</summary>

@@ -34,7 +34,8 @@ public readonly record struct TaskLookup(TaskAnswerKind Kind, TaskSnapshot? Task
 /// <param name="Kind">What became of it.</param>
 /// <param name="State">Where the task stands now; null when it is not there.</param>
 /// <param name="Refusal">Why not, for <see cref="TaskAnswerKind.Refused"/>.</param>
-public readonly record struct TaskOrderResult(TaskAnswerKind Kind, TaskState? State = null, TaskOutcome? Refusal = null);
+public readonly record struct TaskOrderResult(
+    TaskAnswerKind Kind, TaskState? State = null, TaskOutcome? Refusal = null);
 
 /// <summary>What a task that was submitted without waiting became.</summary>
 /// <param name="Id">The task; the earlier one when an idempotency key was repeated.</param>
@@ -47,7 +48,8 @@ public readonly record struct TaskReceipt(TaskId Id, TaskOutcome? Refusal);
 /// <param name="events">The events; completes after the last one, or when the balancer stops. Null when there is no
 /// such task.</param>
 /// <param name="unsubscribe">Called once, at the end of the reader's interest; null when nothing is to be done.</param>
-public sealed class TaskFollower(TaskAnswerKind kind, ChannelReader<TaskEvent>? events, Action? unsubscribe) : IDisposable
+public sealed class TaskFollower(TaskAnswerKind kind, ChannelReader<TaskEvent>? events, Action? unsubscribe)
+    : IDisposable
 {
     private Action? _unsubscribe = unsubscribe;
 

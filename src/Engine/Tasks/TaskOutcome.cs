@@ -53,7 +53,8 @@ public sealed class TaskOutcome : IDisposable
     /// <see cref="TaskOutcomeKind.Refused"/>; 0 otherwise.</summary>
     public int WorkerStatus { get; init; }
 
-    /// <summary>The worker's body, byte for byte, for <see cref="TaskOutcomeKind.Succeeded"/>; null otherwise.</summary>
+    /// <summary>The worker's body, byte for byte, for <see cref="TaskOutcomeKind.Succeeded"/>; null
+    /// otherwise.</summary>
     public WorkerReply? Reply { get; init; }
 
     /// <summary>The worker's answer as it comes, for <see cref="TaskOutcomeKind.Streaming"/>; null otherwise.</summary>

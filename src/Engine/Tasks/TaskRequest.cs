@@ -1,6 +1,7 @@
 namespace ActorBalancer.Engine.Tasks;
 
-/// <summary>A task as intake receives it: the routing members, and the body that the worker will get untouched.</summary>
+/// <summary>A task as intake receives it: the routing members, and the body that the worker will get
+/// untouched.</summary>
 public sealed class TaskRequest
 {
     /// <summary>The queue that the task belongs to.</summary>
@@ -16,7 +17,8 @@ public sealed class TaskRequest
     /// <summary>The client's JSON, byte for byte. The engine keeps the array; the caller must not change it.</summary>
     public required byte[] Body { get; init; }
 
-    /// <summary>Value of the <c>authorization</c> header for the worker, as the client sent it; null for none.</summary>
+    /// <summary>Value of the <c>authorization</c> header for the worker, as the client sent it; null for
+    /// none.</summary>
     public string? WorkerKey { get; init; }
 
     /// <summary>What the sender asks for beyond that. <see cref="TaskOptions.Idempotency"/> makes repeated requests one

@@ -32,7 +32,8 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
     /// </summary>
     public long AttemptDeadlineMilliseconds { get; set; } = long.MaxValue;
 
-    /// <summary>How long the caller waits for a worker to appear, in Unix milliseconds; <see cref="long.MaxValue"/> while
+    /// <summary>How long the caller waits for a worker to appear, in Unix milliseconds; <see cref="long.MaxValue"/>
+    /// while
     /// there is one.</summary>
     public long GraceUntilMilliseconds { get; set; } = long.MaxValue;
 

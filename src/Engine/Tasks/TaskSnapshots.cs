@@ -51,8 +51,8 @@ internal static class TaskSnapshots
     private static AttemptRecord[] AttemptsOf(QueuedTask task)
     {
         var ended = task.History ?? [];
-        return task.State == TaskState.Running && (task.Attachment as TaskRun)?.Target is { } target
-            ? [.. ended, new AttemptRecord(task.Attempt, target.Id, ((TaskRun)task.Attachment).StartedAtMilliseconds, 0, null)]
+        return task.State == TaskState.Running && task.Attachment is TaskRun { Target: { } target } run
+            ? [.. ended, new AttemptRecord(task.Attempt, target.Id, run.StartedAtMilliseconds, 0, null)]
             : ended;
     }
 

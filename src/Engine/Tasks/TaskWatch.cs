@@ -19,7 +19,8 @@ internal sealed class TaskWatch
     /// <summary>Bytes kept of what a worker told; beyond it the oldest are dropped.</summary>
     public const int EventBytesMax = 256 * 1024;
 
-    /// <summary>Events that a follower may be behind; beyond it its stream ends, and it may resume where it was.</summary>
+    /// <summary>Events that a follower may be behind; beyond it its stream ends, and it may resume where it
+    /// was.</summary>
     public const int FollowerBacklogMax = 2 * EventsMax;
 
     private readonly TaskCompletionSource<TaskEnding> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -75,7 +76,11 @@ internal sealed class TaskWatch
     public static Channel<TaskEvent> MakeChannel(IEnumerable<TaskEvent> events)
     {
         var channel = Channel.CreateBounded<TaskEvent>(
-            new BoundedChannelOptions(FollowerBacklogMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+            new BoundedChannelOptions(FollowerBacklogMax)
+            {
+                SingleReader = true,
+                FullMode = BoundedChannelFullMode.Wait,
+            });
         foreach (var happened in events)
             channel.Writer.TryWrite(happened);
         return channel;

@@ -15,7 +15,8 @@ internal static class TaskHeaderText
             moment.TryFormat(text, out _, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
     }
 
-    /// <summary>A trace of the task's own, for one whose sender began none: the task's id is the trace's, and each lease
+    /// <summary>A trace of the task's own, for one whose sender began none: the task's id is the trace's, and each
+    /// lease
     /// is a span (W3C Trace Context, section 3.2).</summary>
     public static string TraceParent(QueuedTask task) => string.Create(55, task, static (text, task) =>
     {

@@ -3,7 +3,8 @@ using ActorBalancer.Engine.Tasks;
 namespace ActorBalancer.Engine.Workers;
 
 /// <summary>
-/// The answer of a stream task, read from the worker's connection only as fast as the client takes it. The call waits for
+/// The answer of a stream task, read from the worker's connection only as fast as the client takes it. The call waits
+/// for
 /// <see cref="Completion"/>, and the slot with it.
 /// </summary>
 internal sealed class WorkerAnswerStream : WorkerStream

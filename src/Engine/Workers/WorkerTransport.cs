@@ -118,8 +118,8 @@ internal sealed class WorkerTransport : IDisposable
                 ? AttemptKind.Unreachable
                 : AttemptKind.Failed,
             Describe(request)),
-        IOException or OperationCanceledException or InvalidOperationException or FormatException or ArgumentException =>
-            AttemptResult.Fault(AttemptKind.Failed, Describe(exception)),
+        IOException or OperationCanceledException or InvalidOperationException or FormatException
+            or ArgumentException => AttemptResult.Fault(AttemptKind.Failed, Describe(exception)),
         _ => null,
     };
 
@@ -183,7 +183,8 @@ internal sealed class WorkerTransport : IDisposable
             if (WorkerJson.IsJson(reply))
                 return new AttemptResult(AttemptKind.Succeeded, status, reply, null);
             reply.Dispose();
-            return AttemptResult.Fault(AttemptKind.Failed, $"the worker answered {status} with something that is no JSON", status);
+            return AttemptResult.Fault(
+                AttemptKind.Failed, $"the worker answered {status} with something that is no JSON", status);
         }
 
         using (reply)

@@ -7,7 +7,8 @@ using ActorBalancer.Testing;
 
 namespace ActorBalancer.Engine.Tests.Webhooks;
 
-/// <summary>A receiver of webhooks over real sockets, which answers what the test says and counts who connects.</summary>
+/// <summary>A receiver of webhooks over real sockets, which answers what the test says and counts who
+/// connects.</summary>
 internal sealed class WebhookReceiver : IAsyncDisposable
 {
     private readonly TcpListener _listener;

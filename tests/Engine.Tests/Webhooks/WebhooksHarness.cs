@@ -47,7 +47,8 @@ internal sealed class WebhooksHarness : IAsyncDisposable
 
     public long Now => _clock.NowMilliseconds;
 
-    /// <summary>Archives a succeeded task whose result goes to <paramref name="url"/>, and orders its delivery.</summary>
+    /// <summary>Archives a succeeded task whose result goes to <paramref name="url"/>, and orders its
+    /// delivery.</summary>
     public TaskId Deliver(StubArchive archive, string url, long delayMilliseconds = 0)
     {
         var task = WebhookTasks.Archived(WebhookTasks.Ended(), WebhookTasks.Address(url, ("x-secret", "hidden")));

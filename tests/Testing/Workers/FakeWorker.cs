@@ -132,7 +132,8 @@ public sealed class FakeWorker : IAsyncDisposable
         () => $"Worker {Url}: no further health check; {HealthCalls.Count} came");
 
     /// <summary>Dies: resets all connections and refuses new ones, HTTP and WebSocket.</summary>
-    /// <exception cref="AggregateException">A request was no HTTP/1.1, or an answer of the test's own failed.</exception>
+    /// <exception cref="AggregateException">A request was no HTTP/1.1, or an answer of the test's own
+    /// failed.</exception>
     public async Task GoDownAsync()
     {
         await _listener.CloseAsync();
