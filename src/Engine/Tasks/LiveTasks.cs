@@ -10,7 +10,13 @@ namespace ActorBalancer.Engine.Tasks;
 /// </summary>
 internal sealed class LiveTasks
 {
-    private readonly ConcurrentDictionary<TaskId, QueuedTask> _tasks = new();
+    /// <summary>Locks of the table: as many threads can add and remove at a time without waiting for each other.
+    /// </summary>
+    private const int Locks = 64;
+
+    private const int FirstCapacity = 4096;
+
+    private readonly ConcurrentDictionary<TaskId, QueuedTask> _tasks = new(Locks, FirstCapacity);
 
     /// <summary>All of them, in no order; what comes or goes meanwhile may be among them or not.</summary>
     public IEnumerable<QueuedTask> All => _tasks.Select(static pair => pair.Value);

@@ -6,18 +6,18 @@ namespace ActorBalancer.Engine.Workers;
 /// <summary>Texts of the headers that a worker gets with each attempt.</summary>
 internal static class TaskHeaderText
 {
-    /// <summary>A moment in UTC with milliseconds (RFC 3339); the last that there is for one beyond it.</summary>
+    /// <summary>A moment in UTC (RFC 3339); the last that there is for one beyond it.</summary>
     public static string Deadline(long unixMilliseconds)
     {
         var moment = DateTimeOffset.FromUnixTimeMilliseconds(
             Math.Min(unixMilliseconds, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())).UtcDateTime;
-        return string.Create(24, moment, static (text, moment) =>
-            moment.TryFormat(text, out _, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+
+        // The round-trip format is one of RFC 3339, and written without reading a pattern.
+        return moment.ToString("O", CultureInfo.InvariantCulture);
     }
 
     /// <summary>A trace of the task's own, for one whose sender began none: the task's id is the trace's, and each
-    /// lease
-    /// is a span (W3C Trace Context, section 3.2).</summary>
+    /// lease is a span (W3C Trace Context, section 3.2).</summary>
     public static string TraceParent(QueuedTask task) => string.Create(55, task, static (text, task) =>
     {
         "00-".CopyTo(text);
