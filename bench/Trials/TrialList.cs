@@ -1,10 +1,15 @@
+using ActorBalancer.Trials.Local;
+
 namespace ActorBalancer.Trials;
 
 /// <summary>All trials, in the order of their numbers.</summary>
 internal static class TrialList
 {
     /// <summary>The trials.</summary>
-    public static IReadOnlyList<Trial> All { get; } = [];
+    public static IReadOnlyList<Trial> All { get; } =
+    [
+        new KillTrial(), new AckOrderTrial(), new DiskFullTrial(),
+    ];
 
     /// <summary>The trial of that name, or of that number; null when there is none.</summary>
     public static Trial? Find(string name) => All.FirstOrDefault(trial =>
