@@ -55,6 +55,9 @@ internal static class TaskRecord
     /// <summary>A commit failed in a way that may have left the record on disk all the same.</summary>
     public const int Doubtful = 1 << 8;
 
+    /// <summary>What is kept of the task's end is on disk, or nothing is kept.</summary>
+    public const int EndStored = 1 << 9;
+
     /// <summary>True when the task is out of its queue for good.</summary>
     public static bool HasEnded(QueuedTask task) => (Volatile.Read(ref task.RecordState) & Ended) != 0;
 
@@ -69,6 +72,13 @@ internal static class TaskRecord
 
     /// <summary>Owner: marks the end. Returns the state before, for <see cref="MustDelete"/>.</summary>
     public static int End(QueuedTask task) => Interlocked.Or(ref task.RecordState, Ended);
+
+    /// <summary>Writer, or the owner when nothing is kept: marks that the end needs nothing more of the disk.</summary>
+    public static void MarkEndStored(QueuedTask task) => Interlocked.Or(ref task.RecordState, EndStored);
+
+    /// <summary>True for a task that has ended and whose end may still be lost by a crash.</summary>
+    public static bool IsEndOpen(QueuedTask task) =>
+        (Volatile.Read(ref task.RecordState) & (Ended | EndStored)) == Ended;
 
     /// <summary>Whether the owner must have the record deleted, by the state before the end (R2).</summary>
     public static bool MustDelete(int stateBeforeEnd) =>

@@ -27,6 +27,8 @@ internal sealed partial class JournalBatch
             end.TrySetException(reason);
         foreach (var order in _leftOrders)
             order.TrySetException(reason);
+        foreach (var request in _unsettled)
+            request.TrySetException(reason);
     }
 
     private void TakeOrders()
@@ -63,10 +65,14 @@ internal sealed partial class JournalBatch
 
     private void Write(QueuedTask task, JournalConnection connection, WorkerKeyCipher cipher)
     {
-        // Null when the task has just ended: it needs no record then, and none is expected of it.
+        // Null when the task has just ended: its end is what will be on disk (B5).
         var body = task.Body;
         if (body is null)
+        {
+            _leftOut.Add(task);
             return;
+        }
+
         connection.Insert(
             task,
             body,
@@ -87,7 +93,11 @@ internal sealed partial class JournalBatch
         _putBacks.Clear();
         _taken.Clear();
         foreach (var end in _ends)
+        {
+            TaskRecord.MarkEndStored(end.Subject);
             end.TrySetResult(true);
+        }
+
         _ends.Clear();
         foreach (var order in _orders)
         {

@@ -14,6 +14,8 @@ namespace ActorBalancer.Engine.Storage.Journal;
 /// of tasks above all, which are never refused.
 /// B4: what makes room (deletions, and work in the archive) is written by a round of its own after a failure, so that
 /// what finds no room cannot hold it up.
+/// B5: a task that ends before its record is written leaves the record out, and its end may come a transaction later:
+/// whoever waits for the task's commit is told after that one, or a crash in between would lose what was acknowledged.
 /// </remarks>
 internal sealed partial class JournalBatch(JournalIntake intake, BodyBudget budget)
 {
@@ -33,6 +35,8 @@ internal sealed partial class JournalBatch(JournalIntake intake, BodyBudget budg
     private const long BodyBytesMax = 16L << 20;
 
     private readonly List<CommitRequest> _requests = [];
+    private readonly HashSet<QueuedTask> _leftOut = []; // ended before they were written (B5)
+    private readonly List<CommitRequest> _unsettled = []; // wait for the ends of such tasks
     private readonly List<QueuedTask> _inserts = [];
     private readonly List<QueuedTask> _updates = [];
     private readonly List<DeletedRecord> _deletions = [];
@@ -72,6 +76,8 @@ internal sealed partial class JournalBatch(JournalIntake intake, BodyBudget budg
     public void Gather(bool deletionsAlone, bool all)
     {
         _recordCount = 0;
+        _leftOut.Clear();
+        _unsettled.RemoveAll(static request => TryTell(request));
         if (!deletionsAlone && !all && LeftCount == 0 && !intake.HasWork)
             return;
         GatherRelief();
@@ -87,7 +93,10 @@ internal sealed partial class JournalBatch(JournalIntake intake, BodyBudget budg
         {
             _requests.Add(request);
             foreach (var task in request.Tasks)
-                Take(task);
+            {
+                if (!Take(task))
+                    _leftOut.Add(task);
+            }
         }
     }
 
@@ -132,13 +141,21 @@ internal sealed partial class JournalBatch(JournalIntake intake, BodyBudget budg
                 DropBody(task);
         }
 
+        // The ends first: a request of this transaction may rest on one of them (B5).
+        SucceedArchive();
+        _unsettled.RemoveAll(static request => TryTell(request));
         foreach (var request in _requests)
-            request.TrySetResult();
+        {
+            if (_leftOut.Count == 0 || !Array.Exists(request.Tasks, _leftOut.Contains))
+                request.TrySetResult();
+            else if (!TryTell(request))
+                _unsettled.Add(request);
+        }
+
         _requests.Clear();
         _inserts.Clear();
         _updates.Clear();
         _deletions.Clear();
-        SucceedArchive();
     }
 
     /// <summary>After a failure: refuses the commits that somebody waits for and keeps the rest (B3).</summary>
@@ -203,7 +220,8 @@ internal sealed partial class JournalBatch(JournalIntake intake, BodyBudget budg
         }
     }
 
-    private void Take(QueuedTask task)
+    // False when the task has ended, so that nothing of it is written here.
+    private bool Take(QueuedTask task)
     {
         if (TaskRecord.TryClaim(task))
         {
@@ -216,6 +234,21 @@ internal sealed partial class JournalBatch(JournalIntake intake, BodyBudget budg
             _updates.Add(task);
             _recordCount++;
         }
+        else
+        {
+            return !TaskRecord.HasEnded(task);
+        }
+
+        return true;
+    }
+
+    // Tells a request that rests on ends once all of them are on disk.
+    private static bool TryTell(CommitRequest request)
+    {
+        if (Array.Exists(request.Tasks, TaskRecord.IsEndOpen))
+            return false;
+        request.TrySetResult();
+        return true;
     }
 
     private void DropBody(QueuedTask task)

@@ -3,6 +3,9 @@ namespace ActorBalancer.Engine.Storage.Journal;
 /// <summary>Moments of the writer at which tests look in, hold it up, or make it fail by throwing.</summary>
 internal enum JournalStage
 {
+    /// <summary>What the transaction will hold is chosen, and nothing is written.</summary>
+    Gathered,
+
     /// <summary>The transaction is written but not committed. A failure here leaves nothing on disk.</summary>
     BeforeCommit,
 

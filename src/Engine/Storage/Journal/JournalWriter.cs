@@ -83,6 +83,7 @@ internal sealed partial class JournalWriter : IDisposable
             deletionsAlone = false;
             if (_batch.IsEmpty && !MustReserve)
                 break;
+            _onStage?.Invoke(JournalStage.Gathered);
             if (TryWrite(isProof: false))
                 CheckpointIfLong();
             _intake.GiveRoom(always: false);

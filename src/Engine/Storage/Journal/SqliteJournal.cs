@@ -138,6 +138,9 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
             Budget.Remove(body?.Length ?? 0);
         if (end.KeptUntilMilliseconds is not null || end.HasDelivery)
             return new ValueTask<bool>(Keep(new EndRequest(task, end, stateBefore, body)));
+        TaskRecord.MarkEndStored(task);
+        if (task.Durability == TaskDurability.Committed)
+            _intake.Wake(); // somebody may wait for this task's commit, which will not come
         if (TaskRecord.MustDelete(stateBefore))
             _intake.Delete(new DeletedRecord(task.Sequence, (stateBefore & TaskRecord.HasProgress) != 0));
         return new ValueTask<bool>(true);
