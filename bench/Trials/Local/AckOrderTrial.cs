@@ -23,7 +23,6 @@ internal sealed class AckOrderTrial : Trial
         var verdict = await Verdict.ReachAsync(rig, TimeSpan.FromSeconds(120));
         await rig.StopBalancerAsync();
 
-        File.Copy(record, "/tmp/h3/calls", true);
         var order = AckOrder.Read(record);
         var violations = order.Violations(rig.Ledger.Acked);
         return verdict.ToResult(
