@@ -29,7 +29,7 @@ internal static class Ends
         var keeps = KeepsSuccess(options) && !IsRefusalOfSync(options, outcome);
         if (!keeps && !IsDeadLetter(state, outcome))
             return TaskEnd.Forgotten(state) with { AtMilliseconds = now, Error = outcome.Error };
-        var retention = state == TaskState.Dead && (!keeps || options.RetentionMilliseconds is not 0)
+        var retention = state == TaskState.Dead
             ? (long)engine.DeadRetention.TotalMilliseconds
             : options.RetentionMilliseconds ?? (long)engine.ResultRetention.TotalMilliseconds;
         return new TaskEnd

@@ -9,6 +9,14 @@ internal sealed partial class QueueActor
     private void OnCancel(CancelTask cancel)
     {
         var task = cancel.Task;
+
+        // Found before its queue has taken it, which may still refuse it.
+        if (task.Sequence == 0)
+        {
+            cancel.ReplyTo?.Tell(new TaskView(TaskAnswerKind.Unknown, null, null));
+            return;
+        }
+
         if (TaskTransitions.IsFinal(task.State))
         {
             cancel.ReplyTo?.Tell(new TaskView(

@@ -244,9 +244,12 @@ internal sealed partial class QueueActor(
 
     private void OnSubmitRefused(SubmitRefused refused)
     {
-        // The queue rolls back on any call of its owner. What was leased meanwhile lives on, unacknowledged.
+        // The queue rolls back on any call of its owner. What was leased meanwhile lives on, unacknowledged; what was
+        // called off has ended already.
         _ = _queue.PendingCount;
-        var rolledBack = refused.Submit.Tasks.Where(static task => task.LeaseToken == 0).ToArray();
+        var rolledBack = refused.Submit.Tasks
+            .Where(static task => task.LeaseToken == 0 && task.State == TaskState.Dead)
+            .ToArray();
         QueueLog.StoreRefusedBatch(
             engine.Logger, refused.Submit.Tasks.Length, route.Key, refused.Reason.Message);
         Refuse(refused.Submit, rolledBack, Outcomes.StoreRefuses());

@@ -18,8 +18,11 @@ internal sealed class LiveTasks
 
     private readonly ConcurrentDictionary<TaskId, QueuedTask> _tasks = new(Locks, FirstCapacity);
 
-    /// <summary>All of them, in no order; what comes or goes meanwhile may be among them or not.</summary>
-    public IEnumerable<QueuedTask> All => _tasks.Select(static pair => pair.Value);
+    /// <summary>All that their queues have taken, in no order; what comes or goes meanwhile may be among them or not.
+    /// </summary>
+    public IEnumerable<QueuedTask> All => _tasks
+        .Select(static pair => pair.Value)
+        .Where(static task => task.Sequence > 0);
 
     /// <summary>Adds a task; false when its id is there.</summary>
     public bool TryAdd(QueuedTask task) => _tasks.TryAdd(task.Id, task);
