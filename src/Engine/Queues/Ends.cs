@@ -21,14 +21,24 @@ internal static class Ends
         || options.Idempotency is not null;
 
     /// <summary>The end of a task.</summary>
+    /// <param name="engine">Settings.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="state">Its final state.</param>
+    /// <param name="outcome">What a waiting caller is told, or would be.</param>
+    /// <param name="now">Now, in Unix milliseconds.</param>
+    /// <param name="watch">Those who look at the task; null for nobody.</param>
     public static TaskEnd Of(
-        EngineOptions engine, QueuedTask task, TaskState state, TaskOutcome outcome, long now,
-        IReadOnlyList<TaskEvent>? told)
+        EngineOptions engine, QueuedTask task, TaskState state, TaskOutcome outcome, long now, TaskWatch? watch)
     {
         var options = task.Options;
         var keeps = KeepsSuccess(options) && !IsRefusalOfSync(options, outcome);
         if (!keeps && !IsDeadLetter(state, outcome))
-            return TaskEnd.Forgotten(state) with { AtMilliseconds = now, Error = outcome.Error };
+        {
+            return watch is null
+                ? TaskEnd.Forgotten(state)
+                : TaskEnd.Forgotten(state) with { AtMilliseconds = now, Error = outcome.Error };
+        }
+
         var retention = state == TaskState.Dead
             ? (long)engine.DeadRetention.TotalMilliseconds
             : options.RetentionMilliseconds ?? (long)engine.ResultRetention.TotalMilliseconds;
@@ -43,7 +53,7 @@ internal static class Ends
             Error = state == TaskState.Succeeded
                 ? null
                 : outcome.Error ?? $"The worker refused the task with status {outcome.WorkerStatus}.",
-            Events = told is null ? [] : [.. told],
+            Events = watch is null ? [] : [.. watch.Told],
             HasDelivery = options.Webhook is not null && state != TaskState.Cancelled,
         };
     }
