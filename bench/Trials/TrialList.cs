@@ -8,7 +8,8 @@ internal static class TrialList
     /// <summary>The trials.</summary>
     public static IReadOnlyList<Trial> All { get; } =
     [
-        new KillTrial(), new AckOrderTrial(), new DiskFullTrial(),
+        new KillTrial(), new AckOrderTrial(), new DiskFullTrial(), new DamagedFileTrial(), new ClockTrial(),
+        new DuplicateSubmissionTrial(), new HiddenTargetsTrial(),
     ];
 
     /// <summary>The trial of that name, or of that number; null when there is none.</summary>

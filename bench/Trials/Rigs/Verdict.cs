@@ -30,6 +30,10 @@ internal sealed class Verdict
     /// <summary>Tasks that were taken although their sender was never told; allowed.</summary>
     public int Recovered { get; private set; }
 
+    /// <summary>Tasks that ran and were forgotten by a kill before their commit. Nobody was told of them, so that
+    /// nothing is lost; but their sender, who asks again, has them run twice.</summary>
+    public int RanForgotten { get; private set; }
+
     /// <summary>Tasks that are dead with their attempts.</summary>
     public int Dead { get; private set; }
 
@@ -63,7 +67,7 @@ internal sealed class Verdict
         verdict.Acked = rig.Ledger.AckedCount;
         verdict.JudgeAcked(rig, seen, runs);
         verdict.JudgeSeen(rig, seen, runs);
-        verdict.JudgeRuns(rig, runs);
+        verdict.JudgeRuns(rig, seen, runs);
         verdict.JudgeCalls(rig, seen);
         return verdict;
     }
@@ -81,7 +85,7 @@ internal sealed class Verdict
         Notes =
         [
             .. notes,
-            $"recovered {Recovered}, dead {Dead}, webhook calls again {CallsAgain} (at most {CallsMax} a task), " +
+            $"recovered {Recovered}, ran and forgotten {RanForgotten}, dead {Dead}, webhook calls again {CallsAgain} (at most {CallsMax} a task), " +
             $"not running at a kill {Unexplained}, drained in {Drained.TotalSeconds:0.0} s",
             .. Faults,
         ],
@@ -118,29 +122,35 @@ internal sealed class Verdict
         }
     }
 
-    private void JudgeRuns(Rig rig, ILookup<string, WorkerRun> runs)
+    private void JudgeRuns(Rig rig, Dictionary<string, SeenTask> seen, ILookup<string, WorkerRun> runs)
     {
-        var tasksOfMarks = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var ofTask in runs)
+        foreach (var ofMark in runs.SelectMany(static ofTask => ofTask).GroupBy(static run => run.Mark))
         {
-            var all = ofTask.ToList();
-            if (rig.Ledger.FindMark(all[0].Mark) is null)
-                Surprise($"{ofTask.Key} ran with the unknown mark '{all[0].Mark}'");
-            if (!tasksOfMarks.TryAdd(all[0].Mark, ofTask.Key))
-                Surprise($"'{all[0].Mark}' ran as {ofTask.Key} and as {tasksOfMarks[all[0].Mark]}");
-            if (all.Count == 1)
+            var all = ofMark.OrderBy(static run => run.StartedAt).ToList();
+            if (rig.Ledger.FindMark(ofMark.Key) is null)
+                Surprise($"{all[0].TaskId} ran with the unknown mark '{ofMark.Key}'");
+            var tasks = all.Select(static run => run.TaskId).Distinct(StringComparer.Ordinal).ToList();
+            var forgotten = tasks.Count(id => !seen.ContainsKey(id));
+            RanForgotten += forgotten;
+            if (tasks.Count - forgotten > 1)
+                Surprise($"'{ofMark.Key}' is kept as {string.Join(" and as ", tasks)}");
+            if (all.Count > 1)
+                JudgeAgain(rig, all);
+        }
+    }
+
+    private void JudgeAgain(Rig rig, List<WorkerRun> all)
+    {
+        Duplicated++;
+        for (var number = 1; number < all.Count; number++)
+        {
+            var (before, again) = (all[number - 1], all[number]);
+            var end = (before.EndedAt ?? again.StartedAt) + Flight;
+            if (rig.Kills.Exists(kill => kill >= before.StartedAt - Flight && kill <= end))
                 continue;
-            Duplicated++;
-            for (var number = 1; number < all.Count; number++)
-            {
-                var (before, again) = (all[number - 1], all[number]);
-                var end = (before.EndedAt ?? again.StartedAt) + Flight;
-                if (rig.Kills.Exists(kill => kill >= before.StartedAt - Flight && kill <= end))
-                    continue;
-                Unexplained++;
-                Say($"{ofTask.Key} ran at {before.StartedAt:HH:mm:ss.fff} to {before.EndedAt:HH:mm:ss.fff} and again " +
-                    $"at {again.StartedAt:HH:mm:ss.fff} without a kill");
-            }
+            Unexplained++;
+            Say($"{again.TaskId} ran at {before.StartedAt:HH:mm:ss.fff} to {before.EndedAt:HH:mm:ss.fff} and again " +
+                $"at {again.StartedAt:HH:mm:ss.fff} without a kill");
         }
     }
 
