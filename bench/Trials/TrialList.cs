@@ -9,7 +9,8 @@ internal static class TrialList
     public static IReadOnlyList<Trial> All { get; } =
     [
         new KillTrial(), new AckOrderTrial(), new DiskFullTrial(), new DamagedFileTrial(), new ClockTrial(),
-        new DuplicateSubmissionTrial(), new HiddenTargetsTrial(),
+        new DuplicateSubmissionTrial(), new CompletionTrial(), new PoisonTrial(), new SlowWorkerTrial(),
+        new BackpressureTrial(), new HiddenTargetsTrial(),
     ];
 
     /// <summary>The trial of that name, or of that number; null when there is none.</summary>

@@ -56,12 +56,18 @@ internal sealed class BalancerClient : IDisposable
 
     private readonly HttpClient _http;
 
-    public BalancerClient(int port) => _http = new HttpClient(
-        new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = int.MaxValue })
+    public BalancerClient(int port)
     {
-        BaseAddress = new Uri($"http://127.0.0.1:{port}"),
-        Timeout = TimeSpan.FromSeconds(60),
-    };
+        Port = port;
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = int.MaxValue })
+        {
+            BaseAddress = new Uri($"http://127.0.0.1:{port}"),
+            Timeout = TimeSpan.FromSeconds(60),
+        };
+    }
+
+    /// <summary>Where the balancer listens.</summary>
+    public int Port { get; }
 
     /// <summary>Sends a request with all keys.</summary>
     public async Task<Answer> SendAsync(
