@@ -49,6 +49,16 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Id of the process.</summary>
     public int Id => _process.Id;
 
+    /// <summary>Time that the process has had on all processors.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>True once it has ended.</summary>
     public bool HasExited => _process.HasExited;
 
