@@ -29,7 +29,7 @@ internal sealed class TaskEndpoint(IBalancer balancer, TaskIntake intake, EdgeOp
         // Read behind the body, so that they need not be kept while it comes.
         error = TaskWishes.Take(context.Request.Headers, out var wishes);
         var head = default(TaskHead);
-        error ??= intake.Read(body, out head) ?? intake.CheckWorkerKey(head, workerKey);
+        error ??= intake.Read(body, out head) ?? CheckKey(head, wishes) ?? intake.CheckWorkerKey(head, workerKey);
         if (error is not null)
         {
             await EdgeErrors.WriteAsync(context, error);
@@ -54,6 +54,17 @@ internal sealed class TaskEndpoint(IBalancer balancer, TaskIntake intake, EdgeOp
         using var outcome = await balancer.RunAsync(request, stop);
         await TaskAnswer.WriteAsync(context, outcome, options.RetryAfterDefault);
     }
+
+    // Nothing of a stream is kept that a repetition could be given.
+    private static EdgeError? CheckKey(in TaskHead head, in TaskWishes wishes) =>
+        head.Mode != TaskMode.Stream || wishes.IdempotencyKey is null
+            ? null
+            : new EdgeError(400, "header_invalid",
+                $"Header '{TaskWishes.IdempotencyKeyName}' must be left out in mode \"stream\": a stream is not kept, so "
+                    + "it cannot be given twice.")
+            {
+                Member = TaskWishes.IdempotencyKeyName,
+            };
 
     private async Task SubmitAsync(HttpContext context, TaskRequest request, TimeSpan wait)
     {
