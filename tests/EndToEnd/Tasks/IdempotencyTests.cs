@@ -83,6 +83,17 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
+    public async Task Stream_WithAKey_IsRefusedSinceItCannotBeGivenTwice()
+    {
+        await using var scene = await TaskScene.StartAsync();
+
+        var answer = await scene.Balancer.PostAsync(Body("\"mode\":\"stream\""), Key);
+
+        (answer.Status, answer["member"]).ShouldBe((400, "Idempotency-Key"));
+        scene.Worker.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Kill_TaskQueuedOrEnded_TheKeyStillMeansTheSameTask()
     {
         await using var scene = await TaskScene.StartAsync();
