@@ -252,6 +252,7 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
         Options = archived.Options with
         {
             TimeToLiveMilliseconds = null,
+            RunAtMilliseconds = 0,
             AttemptsBefore = archived.Attempt,
             Mode = archived.Options.Mode is TaskMode.Webhook ? TaskMode.Webhook : TaskMode.Async,
         },

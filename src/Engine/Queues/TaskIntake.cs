@@ -264,6 +264,9 @@ internal sealed class TaskIntake(
     private QueuedTask Make(TaskRequest request, QueueRoute route, TaskDurability durability)
     {
         var id = ids.Next(out var now);
+        var due = request.DelayMilliseconds > 0
+            ? now + request.DelayMilliseconds
+            : request.RunAtMilliseconds > now ? request.RunAtMilliseconds : 0;
         var task = new QueuedTask
         {
             Id = id,
@@ -273,13 +276,11 @@ internal sealed class TaskIntake(
             CreatedAtMilliseconds = now,
             Durability = durability,
             WorkerKey = request.WorkerKey,
-            Options = request.Options,
+            Options = due > 0 ? request.Options with { RunAtMilliseconds = due } : request.Options,
             TraceParent = request.TraceParent,
             Body = request.Body,
             BodyBytes = request.Body.Length,
-            DueAtMilliseconds = request.DelayMilliseconds > 0
-                ? now + request.DelayMilliseconds
-                : request.RunAtMilliseconds > now ? request.RunAtMilliseconds : 0,
+            DueAtMilliseconds = due,
         };
         engine.Live.TryAdd(task);
         return task;

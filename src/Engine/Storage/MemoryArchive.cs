@@ -168,7 +168,7 @@ internal sealed class MemoryArchive(TimeProvider timeProvider) : ITaskArchive
             Mode = task.Options.Mode,
             Tags = task.Options.Tags,
             CreatedAtMilliseconds = task.CreatedAtMilliseconds,
-            DueAtMilliseconds = task.DueAtMilliseconds,
+            DueAtMilliseconds = task.ShownDueMilliseconds,
             StartedAtMilliseconds = task.History is [var first, ..] ? first.StartedAtMilliseconds : 0,
             FinishedAtMilliseconds = end.AtMilliseconds,
             KeptUntilMilliseconds = end.HasDelivery ? 0 : end.KeptUntilMilliseconds ?? 0,

@@ -72,6 +72,10 @@ public sealed class QueuedTask
     /// <summary>When a scheduled or retrying task may run, in Unix milliseconds; 0 when it need not wait.</summary>
     public long DueAtMilliseconds { get; set; }
 
+    /// <summary>What is shown as its due time: the wait that is before it, otherwise the moment that its sender named;
+    /// 0 for neither.</summary>
+    public long ShownDueMilliseconds => DueAtMilliseconds > 0 ? DueAtMilliseconds : Options.RunAtMilliseconds;
+
     /// <summary>Where the task stands; <see cref="MoveTo"/> moves it.</summary>
     public TaskState State
     {

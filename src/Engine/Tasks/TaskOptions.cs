@@ -20,6 +20,9 @@ public sealed record TaskOptions
     /// <summary>Waits between attempts.</summary>
     public TaskBackoff? Backoff { get; init; }
 
+    /// <summary>The moment that the sender named for its start, in Unix milliseconds; 0 for none.</summary>
+    public long RunAtMilliseconds { get; init; }
+
     /// <summary>Milliseconds from its creation within which the task must have started.</summary>
     public long? TimeToLiveMilliseconds { get; init; }
 

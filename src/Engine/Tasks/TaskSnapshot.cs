@@ -27,7 +27,8 @@ public sealed record TaskSnapshot
     /// <summary>Unix milliseconds.</summary>
     public required long CreatedAtMilliseconds { get; init; }
 
-    /// <summary>When it may run next, in Unix milliseconds; 0 when it need not wait.</summary>
+    /// <summary>When it may run next, or, when it need not wait any more, the moment that its sender had named for its
+    /// start; Unix milliseconds, 0 for neither.</summary>
     public long DueAtMilliseconds { get; init; }
 
     /// <summary>Start of the first attempt in Unix milliseconds; 0 before it.</summary>

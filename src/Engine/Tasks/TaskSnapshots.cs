@@ -18,7 +18,7 @@ internal static class TaskSnapshots
             Mode = task.Options.Mode,
             Tags = task.Options.Tags,
             CreatedAtMilliseconds = task.CreatedAtMilliseconds,
-            DueAtMilliseconds = task.DueAtMilliseconds,
+            DueAtMilliseconds = task.ShownDueMilliseconds,
             StartedAtMilliseconds = FirstStart(attempts),
             Attempts = attempts,
         };

@@ -31,6 +31,7 @@ public sealed class TaskTimeTests
         task.State.ShouldBe(TaskState.Succeeded);
         task.StartedAtMilliseconds.ShouldBeGreaterThanOrEqualTo(due);
         (due - task.CreatedAtMilliseconds).ShouldBe(10_000);
+        task.DueAtMilliseconds.ShouldBe(due);
     }
 
     [Fact]

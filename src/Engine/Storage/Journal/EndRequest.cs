@@ -27,7 +27,7 @@ internal sealed class EndRequest(QueuedTask task, TaskEnd end, int stateBefore, 
     public AttemptRecord[]? History { get; } = task.History;
 
     /// <summary>When it would have run next.</summary>
-    public long DueAtMilliseconds { get; } = task.DueAtMilliseconds;
+    public long DueAtMilliseconds { get; } = task.ShownDueMilliseconds;
 
     /// <summary>True when the body is to be taken from the task's row.</summary>
     public bool IsBodyOnDisk => (stateBefore & TaskRecord.Dropped) != 0;
