@@ -10,7 +10,7 @@ internal static class TrialList
     [
         new KillTrial(), new AckOrderTrial(), new DiskFullTrial(), new DamagedFileTrial(), new ClockTrial(),
         new DuplicateSubmissionTrial(), new CompletionTrial(), new PoisonTrial(), new SlowWorkerTrial(),
-        new BackpressureTrial(), new HiddenTargetsTrial(),
+        new BackpressureTrial(), new HiddenTargetsTrial(), new DelayTrial(),
     ];
 
     /// <summary>The trial of that name, or of that number; null when there is none.</summary>

@@ -92,6 +92,27 @@ internal sealed class BalancerClient : IDisposable
     public Task<Answer> PostAsync(string body, params (string Name, string Value)[] headers)
         => SendAsync(HttpMethod.Post, "/task", body, default, headers);
 
+    /// <summary>Posts tasks, one a line, and gives the ids of those that were taken, in order.</summary>
+    public async Task<IReadOnlyList<string>> PostLinesAsync(string lines)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/tasks");
+        request.Headers.TryAddWithoutValidation("authorization", Key);
+        request.Headers.TryAddWithoutValidation("x-wr-auth", WorkerKey);
+        request.Content = new StringContent(lines, Encoding.UTF8, "application/x-ndjson");
+        using var response = await _http.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        if (!response.IsSuccessStatusCode)
+            throw new TrialException($"POST /tasks answered {(int)response.StatusCode}: {text}");
+        var ids = new List<string>();
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (JsonElement.Parse(line).TryGetProperty("taskId", out var id))
+                ids.Add(id.GetString()!);
+        }
+
+        return ids;
+    }
+
     /// <summary>A task with its result.</summary>
     public Task<Answer> GetTaskAsync(string id, string wait = "")
         => SendAsync(HttpMethod.Get, $"/task/{id}{(wait.Length > 0 ? "?wait=" + wait : "")}");
