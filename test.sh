@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds with warnings as errors, checks the formatting, runs every test, and closes with the line
-# "N passed, N failed, N skipped". Needs the .NET SDK; installs the rest from Debian when it is missing.
+# Builds with warnings as errors, checks the formatting, runs every test and the short trials from outside, and closes
+# with the line "N passed, N failed, N skipped". Needs the .NET SDK; installs the rest from Debian when it is missing.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -22,6 +22,20 @@ install_missing() {
   fi
 }
 
+# Runs trials and counts the lines of their table; a run without a table is a failure.
+trials_passed=0
+trials_failed=0
+run_trials() {
+  local log=$results/$1.txt passed failed
+  shift
+  "$@" | tee "$log" || true
+  passed=$(grep -c '| pass$' "$log" || true)
+  failed=$(grep -c '| FAIL$' "$log" || true)
+  ((passed + failed > 0)) || failed=1
+  trials_passed=$((trials_passed + passed))
+  trials_failed=$((trials_failed + failed))
+}
+
 # Adds up one attribute of the counters of all result files.
 count() {
   local attribute=$1 sum=0 number
@@ -34,8 +48,8 @@ count() {
 finish() {
   local broken=$1
   local passed failed total executed
-  passed=$(count passed)
-  failed=$(count failed)
+  passed=$(($(count passed) + trials_passed))
+  failed=$(($(count failed) + trials_failed))
   total=$(count total)
   executed=$(count executed)
   # A project that ended without a result, or a build that failed, is a failure even though no test says so.
@@ -67,4 +81,9 @@ for project in "${projects[@]}"; do
     || broken=$((broken + 1))
   [[ -f "$results/$project.trx" ]] || broken=$((broken + 1))
 done
+
+echo "== Crash trials: 5 kills each of the balancer, of a worker, of both"
+run_trials crash bench/crash.sh --rounds 5
+echo "== Trials, the short run"
+run_trials trials bench/trials.sh --ci
 finish "$broken"
