@@ -138,9 +138,11 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         var drains = _context.Routes.All.Select(
             route => route.Actor.AskAsync<bool>(
                 static reply => new Drain(reply), _options.DrainTimeout, cancellationToken).AsTask());
+        var deliveries = _context.Webhooks.AskAsync<bool>(
+            static reply => new RestDeliveries(reply), _options.DrainTimeout, cancellationToken).AsTask();
         try
         {
-            await Task.WhenAll(drains);
+            await Task.WhenAll(drains.Append(deliveries));
         }
         catch (AskTimeoutException)
         {
