@@ -158,26 +158,6 @@ internal sealed class MemoryArchive(TimeProvider timeProvider) : ITaskArchive
         TraceParent = task.TraceParent,
         Attempt = task.Attempt,
         Events = [.. end.Events],
-        Snapshot = new TaskSnapshot
-        {
-            Id = task.Id,
-            State = end.State,
-            Queue = task.Queue,
-            Function = task.Function,
-            Priority = task.Priority,
-            Mode = task.Options.Mode,
-            Tags = task.Options.Tags,
-            CreatedAtMilliseconds = task.CreatedAtMilliseconds,
-            DueAtMilliseconds = task.ShownDueMilliseconds,
-            StartedAtMilliseconds = task.History is [var first, ..] ? first.StartedAtMilliseconds : 0,
-            FinishedAtMilliseconds = end.AtMilliseconds,
-            KeptUntilMilliseconds = end.HasDelivery ? 0 : end.KeptUntilMilliseconds ?? 0,
-            Attempts = task.History ?? [],
-            Result = end.Result,
-            ResultContentType = end.ResultContentType,
-            WorkerStatus = end.WorkerStatus,
-            Error = end.Error,
-            Delivery = end.HasDelivery ? ArchiveWriter.FirstDelivery : null,
-        },
+        Snapshot = TaskSnapshots.Of(task, end),
     };
 }

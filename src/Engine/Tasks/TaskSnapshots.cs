@@ -29,14 +29,12 @@ internal static class TaskSnapshots
     {
         State = end.State,
         FinishedAtMilliseconds = end.AtMilliseconds,
-        KeptUntilMilliseconds = end.KeptUntilMilliseconds ?? end.AtMilliseconds,
+        KeptUntilMilliseconds = end.HasDelivery ? 0 : end.KeptUntilMilliseconds ?? end.AtMilliseconds,
         Result = end.Result,
         ResultContentType = end.ResultContentType,
         WorkerStatus = end.WorkerStatus,
         Error = end.Error,
-        Delivery = end.HasDelivery
-            ? new WebhookDelivery(WebhookDeliveryState.Pending, 0, end.AtMilliseconds, 0, null)
-            : null,
+        Delivery = end.HasDelivery ? WebhookDelivery.First : null,
     };
 
     /// <summary>True when a living task passes the filter.</summary>

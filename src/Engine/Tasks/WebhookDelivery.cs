@@ -20,4 +20,8 @@ public enum WebhookDeliveryState : byte
 /// <param name="LastStatus">HTTP status of the last try; 0 when there was none.</param>
 /// <param name="LastError">Why the last try failed; null when it did not, and before the first.</param>
 public sealed record WebhookDelivery(
-    WebhookDeliveryState State, int Tries, long DueAtMilliseconds, int LastStatus, string? LastError);
+    WebhookDeliveryState State, int Tries, long DueAtMilliseconds, int LastStatus, string? LastError)
+{
+    /// <summary>Not yet tried.</summary>
+    public static WebhookDelivery First { get; } = new(WebhookDeliveryState.Pending, 0, 0, 0, null);
+}

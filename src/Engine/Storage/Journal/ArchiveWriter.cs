@@ -23,9 +23,6 @@ internal sealed class ArchiveWriter
     private readonly int _memoriesMax;
     private long? _memories; // null before they were counted
 
-    /// <summary>A delivery that nobody has tried yet.</summary>
-    public static WebhookDelivery FirstDelivery { get; } = new(WebhookDeliveryState.Pending, 0, 0, 0, null);
-
     /// <summary>Prepares the statements that every end needs; the others come when they are asked for.</summary>
     public ArchiveWriter(SqliteDatabase database, int memoriesMax = MemoriesMax)
     {
@@ -75,7 +72,7 @@ internal sealed class ArchiveWriter
             .BindOrNull(30, events)
             .BindOrNull(31, end.Result)
             .BindOrNull(32, body);
-        BindDelivery(_insert, 19, end.HasDelivery ? FirstDelivery : null);
+        BindDelivery(_insert, 19, end.HasDelivery ? WebhookDelivery.First : null);
         BindKey(_insert, 24, task.Options.Idempotency?.Key);
         _insert.Run();
     }
