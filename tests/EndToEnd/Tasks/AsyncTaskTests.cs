@@ -111,11 +111,7 @@ public sealed class AsyncTaskTests
         await scene.Worker.WaitForCallsAsync(2);
         await scene.Balancer.EndOfAsync(kept, "succeeded");
 
-        await FileWatch.UntilAsync(
-            scene.DatabasePath,
-            async () => (await scene.Balancer.GetAsync($"/task/{gone}")).Status == 410,
-            () => "Waited for 410.");
-
+        await scene.WaitForSweepAsync(gone);
         (await scene.Balancer.ListAsync("state=succeeded")).ShouldBe([kept]);
         (await scene.Balancer.DeleteAsync($"/task/{gone}")).Status.ShouldBe(410);
         (await scene.Balancer.GetAsync($"/task/{gone}/events")).Status.ShouldBe(410);
