@@ -60,8 +60,8 @@ internal sealed class TaskEndpoint(IBalancer balancer, TaskIntake intake, EdgeOp
         head.Mode != TaskMode.Stream || wishes.IdempotencyKey is null
             ? null
             : new EdgeError(400, "header_invalid",
-                $"Header '{TaskWishes.IdempotencyKeyName}' must be left out in mode \"stream\": a stream is not kept, so "
-                    + "it cannot be given twice.")
+                $"Header '{TaskWishes.IdempotencyKeyName}' must be left out in mode \"stream\": a stream is not kept, "
+                    + "so it cannot be given twice.")
             {
                 Member = TaskWishes.IdempotencyKeyName,
             };

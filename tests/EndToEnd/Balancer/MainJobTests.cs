@@ -39,7 +39,8 @@ public sealed class MainJobTests
         await using var balancer = await BalancerProcess.StartAsync(
             folder, [one.Url, two.Url], ("STRATEGY", "round-robin"));
         await balancer.WaitForWorkersAsync(2);
-        var running = Enumerable.Range(0, 2).Select(i => balancer.PostTaskAsync($$"""{"ms":1500,"id":"{{i}}"}""", "sleep"))
+        var running = Enumerable.Range(0, 2)
+            .Select(i => balancer.PostTaskAsync($$"""{"ms":1500,"id":"{{i}}"}""", "sleep"))
             .ToArray();
         await one.WaitForLogAsync("started");
         await two.WaitForLogAsync("started");

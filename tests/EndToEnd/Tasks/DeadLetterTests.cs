@@ -24,7 +24,8 @@ public sealed class DeadLetterTests
 
         await scene.KillAndRestartAsync();
 
-        var dead = (await scene.Balancer.GetAsync("/tasks?state=dead")).Json.GetProperty("tasks").EnumerateArray().ToList();
+        var page = (await scene.Balancer.GetAsync("/tasks?state=dead")).Json;
+        var dead = page.GetProperty("tasks").EnumerateArray().ToList();
         dead.Select(static task => task.Text("taskId")).ShouldBe([syncId, async]);
         foreach (var task in dead)
         {

@@ -247,7 +247,9 @@ public sealed class StreamTaskTests
     // A line such as "VmHWM:     81234 kB".
     private static long ReadMemory(int processId, string name)
     {
-        var line = File.ReadLines($"/proc/{processId}/status").Single(each => each.StartsWith(name, StringComparison.Ordinal));
-        return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+        var line = File.ReadLines($"/proc/{processId}/status")
+            .Single(each => each.StartsWith(name, StringComparison.Ordinal));
+        var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        return long.Parse(words[1], CultureInfo.InvariantCulture) * 1024;
     }
 }

@@ -13,8 +13,11 @@ internal static class TaskCalls
     /// <param name="input">Its input.</param>
     /// <param name="group">The group.</param>
     public static string Body(
-        string more = "", string function = "hello", string input = "{}", string group = "hello") =>
-        $$"""{"group":"{{group}}","function":"{{function}}","contract":1,"input":{{input}}{{(more.Length > 0 ? "," : "")}}{{more}}}""";
+        string more = "", string function = "hello", string input = "{}", string group = "hello")
+    {
+        var rest = more.Length > 0 ? "," + more : "";
+        return $$"""{"group":"{{group}}","function":"{{function}}","contract":1,"input":{{input}}{{rest}}}""";
+    }
 
     public static Task<Answer> PostAsync(
         this BalancerProcess balancer, string body, params (string Name, string Value)[] headers) =>
@@ -36,7 +39,8 @@ internal static class TaskCalls
     {
         var answer = await balancer.CallAsync(HttpMethod.Post, "/tasks", string.Join('\n', bodies));
         answer.Status.ShouldBe(200, answer.Text);
-        return [.. answer.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => JsonElement.Parse(line))];
+        var lines = answer.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return [.. lines.Select(static line => JsonElement.Parse(line))];
     }
 
     public static Task<Answer> GetAsync(this BalancerProcess balancer, string path) =>

@@ -56,8 +56,8 @@ internal sealed class TaskScene : IAsyncDisposable
         await StartBalancerAsync();
     }
 
-    /// <summary>Waits until a task that is kept for a moment only has been deleted: asked for, it is gone, and it is not
-    /// listed any more.</summary>
+    /// <summary>Waits until a task that is kept for a moment only has been deleted: asked for, it is gone, and it is
+    /// not listed any more.</summary>
     public Task WaitForSweepAsync(string id) => FileWatch.UntilAsync(
         DatabasePath,
         async () => (await Balancer.GetAsync($"/task/{id}")).Status == 410
