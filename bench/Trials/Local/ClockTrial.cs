@@ -52,6 +52,7 @@ internal sealed class ClockTrial : Trial
         var runs = rig.Runs;
         var early = 0;
         var latest = TimeSpan.Zero;
+        var earliest = TimeSpan.MaxValue;
         foreach (var run in runs)
         {
             if (rig.Ledger.FindMark(run.Mark) is not { Delay.Ticks: > 0 } entry)
@@ -61,6 +62,8 @@ internal sealed class ClockTrial : Trial
                 early++;
             if (late > latest)
                 latest = late;
+            if (late < earliest)
+                earliest = late;
         }
 
         var gap = jumps.Max(jump =>
@@ -69,6 +72,6 @@ internal sealed class ClockTrial : Trial
             Name, "-",
             early == 0 && latest <= LateMax && gap <= GapMax && verdict.Duplicated == 0,
             $"clock +1 h, then -2 h; longest wait for the next run after a jump {gap.TotalMilliseconds:0} ms; delayed " +
-            $"tasks early {early}, latest {latest.TotalMilliseconds:0} ms after their time");
+            $"tasks early {early}, {earliest.TotalMilliseconds:0.0} to {latest.TotalMilliseconds:0.0} ms after their time");
     }
 }
