@@ -27,6 +27,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     private readonly WebhookSender _sender;
     private readonly TaskIntake _intake;
     private readonly TaskControl _control;
+    private readonly IReadOnlyList<WorkerEntry>? _fleet;
     private readonly CancellationTokenSource _stopping = new();
     private volatile bool _draining;
     private int _disposed;
@@ -51,6 +52,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(logger);
         _options = options;
+        _fleet = seams.Fleet;
         var seed = options.Seed is { } given ? (ulong)given : (ulong)Stopwatch.GetTimestamp();
         if (!RoutingStrategies.TryCreate(options.Strategy, seed, out var strategy))
         {
@@ -122,7 +124,10 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         await RecoverAsync(content, queues);
         var contracts = _system.Spawn(Props.Create(() => new ContractsActor(_context, queues)), "contracts");
         var workers = _system.Spawn(Props.Create(() => new WorkersActor(_context, contracts)), "workers");
-        _system.Spawn(Props.Create(() => new DiscoveryActor(_context, workers)), "discovery");
+        if (_fleet is null)
+            _system.Spawn(Props.Create(() => new DiscoveryActor(_context, workers)), "discovery");
+        else
+            workers.Tell(new FleetConfigured(_fleet));
         _system.Spawn(Props.Create(() => new ArchiveActor(_context)), "archive");
         _intake.Open();
     }
@@ -134,20 +139,21 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     {
         _draining = true;
         _intake.Close();
-        await _stopping.CancelAsync();
-        var drains = _context.Routes.All.Select(
-            route => route.Actor.AskAsync<bool>(
-                static reply => new Drain(reply), _options.DrainTimeout, cancellationToken).AsTask());
-        var deliveries = _context.Webhooks.AskAsync<bool>(
-            static reply => new RestDeliveries(reply), _options.DrainTimeout, cancellationToken).AsTask();
+        EndWaits();
         try
         {
-            await Task.WhenAll(drains.Append(deliveries));
+            await Task.WhenAll(_context.Routes.All.Select(DrainRouteAsync).Append(DrainDeliveriesAsync()));
         }
         catch (AskTimeoutException)
         {
             EngineLog.DrainTimedOut(_context.Logger, _options.DrainTimeout.TotalMilliseconds);
         }
+
+        async Task DrainRouteAsync(QueueRoute route) => await route.Actor.AskAsync<bool>(
+            static reply => new Drain(reply), _options.DrainTimeout, cancellationToken);
+
+        async Task DrainDeliveriesAsync() => await _context.Webhooks.AskAsync<bool>(
+            static reply => new RestDeliveries(reply), _options.DrainTimeout, cancellationToken);
     }
 
     /// <summary>Stops taking tasks, ends the actors in order, and flushes the store. Callers who still wait are told.
@@ -157,7 +163,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         _intake.Close();
-        await _stopping.CancelAsync();
+        EndWaits();
         foreach (var route in _context.Routes.All)
             await QuiesceAsync(route);
         await _system.TerminateAsync();
@@ -191,6 +197,9 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
 
         await queues.AskAsync<bool>(static reply => new Recovered(reply), Patience);
     }
+
+    // Not CancelAsync: the callbacks only complete tasks, and no thread of the pool is needed for that.
+    private void EndWaits() => _stopping.Cancel();
 
     // What was told to a queue before this is answered before it; what comes after is refused by the queue.
     private static async Task QuiesceAsync(QueueRoute route)

@@ -1,4 +1,5 @@
 using ActorBalancer.Actors;
+using ActorBalancer.Engine.Workers;
 
 namespace ActorBalancer.Engine;
 
@@ -13,4 +14,8 @@ internal sealed record EngineSeams
 
     /// <summary>Answers the calls to workers; null for real sockets.</summary>
     public HttpMessageHandler? Workers { get; init; }
+
+    /// <summary>The workers from the start to the end; null to read the workers file and to watch it, which is done by
+    /// threads of the operating system.</summary>
+    public IReadOnlyList<WorkerEntry>? Fleet { get; init; }
 }

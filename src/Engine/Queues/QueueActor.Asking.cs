@@ -63,12 +63,9 @@ internal sealed partial class QueueActor
             return;
         }
 
-        // While its end is on the way to disk the task is shown as it was: the end follows when it is there.
+        // While its end is on the way to disk the task is shown as running: the end follows when it is there.
         var watch = RunOf(task).GetWatch();
-        var snapshot = TaskSnapshots.Of(task);
-        if (TaskTransitions.IsFinal(task.State))
-            snapshot = snapshot with { State = TaskState.Running };
-        var channel = watch.Follow(TaskTimeline.Of(snapshot, watch.Told, follow.After));
+        var channel = watch.Follow(TaskTimeline.Of(TaskSnapshots.Of(task), watch.Told, follow.After));
         follow.ReplyTo.Tell(new TaskFollower(TaskAnswerKind.Done, channel.Reader, () => watch.Leave(channel)));
     }
 

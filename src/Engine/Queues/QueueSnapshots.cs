@@ -59,10 +59,7 @@ internal static class QueueSnapshots
 
         public void Add(QueuedTask task)
         {
-            // An end that is not yet on disk is counted when it is.
-            if (TaskTransitions.IsFinal(task.State))
-                return;
-            Counts[(int)task.State]++;
+            Counts[(int)TaskSnapshots.StateOf(task)]++;
             Oldest = Math.Min(Oldest, task.CreatedAtMilliseconds);
         }
     }

@@ -32,7 +32,7 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
             if (ending is not null)
                 return new TaskLookup(TaskAnswerKind.Done, ending.Snapshot);
             if (view.Snapshot is null)
-                return new TaskLookup(TaskAnswerKind.Done, TaskSnapshots.Of(task) with { State = TaskState.Running });
+                return new TaskLookup(TaskAnswerKind.Done, TaskSnapshots.Of(task));
             if (view.Ended is null)
                 return new TaskLookup(TaskAnswerKind.Done, view.Snapshot);
             wait = TimeSpan.Zero;
@@ -193,8 +193,7 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
         var newest = new PriorityQueue<QueuedTask, TaskId>(Comparer<TaskId>.Create(TaskId.CompareAge));
         foreach (var task in engine.Live.All)
         {
-            // An end that is not yet on disk is shown when it is.
-            if (TaskTransitions.IsFinal(task.State) || !TaskSnapshots.Passes(task, filter)
+            if (!TaskSnapshots.Passes(task, filter)
                 || (before is { } limit && TaskId.CompareAge(task.Id, limit) >= 0))
                 continue;
             if (newest.Count < count)
@@ -278,10 +277,16 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
         if (!ended.IsCompleted && wait > TimeSpan.Zero)
         {
             using var both = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
-            await Task.WhenAny(ended, Task.Delay(wait, engine.Clock.Time, both.Token));
-            await both.CancelAsync();
+            var delay = Task.Delay(wait, engine.Clock.Time, both.Token);
+            await Task.WhenAny(StayAsync(ended), StayAsync(delay));
+            both.Cancel(); // only ends the delay's timer: no thread of the pool is needed for that
         }
 
         return ended.IsCompletedSuccessfully ? await ended : null;
+
+        // WhenAny goes on in the pool, whatever context waits: a simulation would lose the thread.
+        static Task StayAsync(Task task) => SynchronizationContext.Current is null ? task : AwaitAsync(task);
+
+        static async Task AwaitAsync(Task task) => await task;
     }
 }

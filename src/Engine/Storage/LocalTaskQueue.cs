@@ -50,6 +50,12 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
         _lastToken = journal?.TokenBase ?? 0;
     }
 
+    /// <summary>All tokens will be above this one; set before the first lease.</summary>
+    public long TokenBase
+    {
+        init => _lastToken = value;
+    }
+
     /// <inheritdoc/>
     public QueueKey Key { get; }
 

@@ -11,7 +11,7 @@ internal static class TaskSnapshots
         return new TaskSnapshot
         {
             Id = task.Id,
-            State = task.State,
+            State = StateOf(task),
             Queue = task.Queue,
             Function = task.Function,
             Priority = task.Priority,
@@ -37,9 +37,14 @@ internal static class TaskSnapshots
         Delivery = end.HasDelivery ? WebhookDelivery.First : null,
     };
 
+    /// <summary>The state as it is shown: a task whose end is not yet on disk still runs, for all that anyone may rely
+    /// on.</summary>
+    public static TaskState StateOf(QueuedTask task) =>
+        TaskTransitions.IsFinal(task.State) ? TaskState.Running : task.State;
+
     /// <summary>True when a living task passes the filter.</summary>
     public static bool Passes(QueuedTask task, TaskFilter filter) =>
-        (filter.State is not { } state || state == task.State)
+        (filter.State is not { } state || state == StateOf(task))
         && (filter.Group is not { } group || group == task.Queue.Group)
         && (filter.Contract is not { } contract || contract == task.Queue.Contract)
         && (filter.Function is not { } function || function == task.Function)
