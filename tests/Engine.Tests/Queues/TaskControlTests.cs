@@ -221,7 +221,8 @@ public sealed class TaskControlTests
 
         ids.Reverse();
         seen.ShouldBe(ids);
-        (await harness.Engine.ListAsync(new TaskFilter { State = TaskState.Queued }, null, 100)).Tasks.Count.ShouldBe(4);
+        (await harness.Engine.ListAsync(new TaskFilter { State = TaskState.Queued }, null, 100)).Tasks.Count
+            .ShouldBe(4);
         (await harness.Engine.ListAsync(new TaskFilter { State = TaskState.Running }, null, 100)).Tasks.Single().Worker
             .ShouldBe(worker.Url);
         (await harness.Engine.ListAsync(new TaskFilter { State = TaskState.Succeeded }, null, 100)).Tasks.Count

@@ -40,7 +40,8 @@ public sealed class TaskTimeTests
         await using var worker = await FakeWorker.StartAsync();
         await using var harness = await _time.StartEngineAsync(
             worker, options => options with { TaskTimeout = TimeSpan.FromSeconds(5) });
-        var request = EngineHarness.Request(options => options with { Mode = TaskMode.Sync }, delayMilliseconds: 20_000);
+        var request = EngineHarness.Request(
+            static options => options with { Mode = TaskMode.Sync }, delayMilliseconds: 20_000);
 
         var run = harness.Engine.RunAsync(request).AsTask();
         _time.AdvanceInTicks(TimeSpan.FromSeconds(19));
@@ -108,7 +109,8 @@ public sealed class TaskTimeTests
         task.State.ShouldBe(TaskState.Dead);
         task.Attempts.Count.ShouldBe(2);
         task.Attempts.ShouldAllBe(static attempt => attempt.Error == "The worker gave no answer within 1000 ms.");
-        (task.Attempts[1].StartedAtMilliseconds - task.Attempts[0].EndedAtMilliseconds).ShouldBeGreaterThanOrEqualTo(500);
+        var between = task.Attempts[1].StartedAtMilliseconds - task.Attempts[0].EndedAtMilliseconds;
+        between.ShouldBeGreaterThanOrEqualTo(500);
     }
 
     [Fact]
