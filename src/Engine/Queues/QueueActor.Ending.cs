@@ -10,6 +10,9 @@ internal sealed partial class QueueActor
     /// </summary>
     private const int UnstoredMax = 4096;
 
+    /// <summary>Runs whose task has ended and whose caller is to be told when that is on disk.</summary>
+    private readonly HashSet<TaskRun> _untold = [];
+
     private int _unstored;
 
     private void Finish(TaskRun run, TaskState state, TaskOutcome outcome)
@@ -47,6 +50,8 @@ internal sealed partial class QueueActor
         }
 
         _unstored++;
+        if (pending is not null)
+            _untold.Add(run);
         Context.PipeToSelf(
             stored,
             _ => new EndStored(run, end, kind, pending),
@@ -72,7 +77,11 @@ internal sealed partial class QueueActor
         }
 
         if (pending is not null)
+        {
+            _untold.Remove(run);
             run.Complete(pending);
+        }
+
         if (end.HasDelivery)
             engine.Webhooks.Tell(new Deliver(task.Id, 0, 0));
     }

@@ -168,6 +168,12 @@ internal sealed partial class QueueActor(
             if (!run.IsStreaming)
                 run.Complete(Outcomes.Kept(run.Task.Attempt));
         }
+
+        if (!isRunningToo)
+            return;
+        foreach (var run in _untold)
+            run.Complete(Outcomes.Kept(run.Task.Attempt));
+        _untold.Clear();
     }
 
     private void OnSubmit(QueuedTask task)

@@ -43,7 +43,7 @@ internal sealed class TaskIntake(
         }
 
         var outcome = Start(request, route!, cancellationToken, out var task);
-        claim.Set(task.Id);
+        Settle(claim, task.Id);
         return outcome;
     }
 
@@ -76,11 +76,27 @@ internal sealed class TaskIntake(
         return receipts;
     }
 
-    /// <summary>Brings an ended task back.</summary>
+    /// <summary>Brings an ended task back. While it lives its idempotency key is its own again: nobody makes another
+    /// task under it.</summary>
     /// <param name="task">The task.</param>
     /// <param name="isStillArchived">Asked once nobody else can bring it back: whether it is as it was.</param>
     /// <returns>Null when it is queued again and on disk; otherwise why not.</returns>
     public async ValueTask<TaskOutcome?> ReviveAsync(QueuedTask task, Func<ValueTask<bool>> isStillArchived)
+    {
+        if (task.Options.Idempotency is not { } mark)
+            return await EnqueueRevivedAsync(task, isStillArchived);
+        var claim = engine.Keys.Take(mark, out var isOwner);
+        if (!isOwner)
+            return Outcomes.Busy();
+        var refusal = await EnqueueRevivedAsync(task, isStillArchived);
+        if (refusal is null)
+            Settle(claim, task.Id);
+        else
+            engine.Keys.Release(claim);
+        return refusal;
+    }
+
+    private async ValueTask<TaskOutcome?> EnqueueRevivedAsync(QueuedTask task, Func<ValueTask<bool>> isStillArchived)
     {
         if (Refuse(task.Queue, task.Function, task.BodyBytes, out var route) is { } refusal)
             return refusal;
@@ -100,6 +116,14 @@ internal sealed class TaskIntake(
         batch.Send(engine);
         await batch.ReadAsync(receipts);
         return receipts[0].Refusal;
+    }
+
+    // A task may have left before its claim knew of it: then nobody else takes the key back.
+    private void Settle(IdempotencyKeys.Claim claim, TaskId id)
+    {
+        claim.Set(id);
+        if (!engine.Live.TryFind(id, out _))
+            engine.Keys.Remove(claim.Mark.Key, id);
     }
 
     // The same key with the same body gives the same task, whatever becomes of it.
@@ -149,7 +173,7 @@ internal sealed class TaskIntake(
             batch.Send(engine);
             await batch.ReadAsync(receipts);
             if (receipts[0].Refusal is null)
-                claim.Set(receipts[0].Id);
+                Settle(claim, receipts[0].Id);
             else
                 engine.Keys.Release(claim);
             return receipts[0];
