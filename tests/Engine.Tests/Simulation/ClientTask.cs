@@ -26,11 +26,11 @@ internal sealed class ClientTask
     /// <summary>The balancer has said that it is on disk.</summary>
     public bool IsAcknowledged { get; set; }
 
+    /// <summary>A submission was refused by the store: the task may have been leased before, and lives on then.</summary>
+    public bool WasRefused { get; set; }
+
     /// <summary>Somebody has asked for its cancellation, or for that of its call.</summary>
     public bool WasCancelled { get; set; }
-
-    /// <summary>When its sender last asked for its cancellation.</summary>
-    public long CancelledAt { get; set; } = -1;
 
     /// <summary>Orders to retry it, answered or not.</summary>
     public List<long> RevivedAt { get; } = [];
@@ -38,11 +38,11 @@ internal sealed class ClientTask
     /// <summary>Since when its sender knows for sure that it has ended; null while it does not.</summary>
     public long? EndedSince { get; set; }
 
+    /// <summary>The life that told it.</summary>
+    public int EndedInLife { get; set; }
+
     /// <summary>The final state that was told.</summary>
     public TaskState? ToldState { get; set; }
-
-    /// <summary>Calls that wait for its outcome.</summary>
-    public int Waiting { get; set; }
 
     public List<Lease> Leases { get; } = [];
 

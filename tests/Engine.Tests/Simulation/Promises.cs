@@ -17,6 +17,9 @@ internal sealed class Promises(SimulationLoop loop)
     /// <summary>Until when the queue must hand out nothing, as its operator was told; null when that is open.</summary>
     public long? PausedUntil { get; set; }
 
+    /// <summary>Number of the present life.</summary>
+    public int Life { get; set; }
+
     /// <summary>Attempts where a task names none.</summary>
     public required int AttemptsDefault { get; init; }
 
@@ -27,15 +30,19 @@ internal sealed class Promises(SimulationLoop loop)
         loop.Tell($"leases task {task.Number}, attempt {leased.Attempt}, token {leased.LeaseToken}");
         if (PausedUntil > loop.Now)
             loop.Break($"{task} was leased while its queue was paused until {PausedUntil}");
-        if (loop.Now < task.DueAt)
+        if (loop.Now < task.DueAt && task.RevivedAt.Count == 0)
             loop.Break($"{task} was leased early");
-        if (task.EndedSince is { } ended)
+        if (task.EndedSince is { } ended && !IsForgotten(task, leased))
             loop.Break($"{task} was leased after its end ({task.ToldState}) was told at {ended}");
         if (task.Leases.Count > 0 && task.Leases[^1].Token >= leased.LeaseToken)
             loop.Break($"{task}: token {leased.LeaseToken} does not follow {task.Leases[^1].Token}");
         task.Leases.Add(new Lease(
             leased.LeaseToken, leased.Attempt, loop.Now, leased.CreatedAtMilliseconds - Epoch));
     }
+
+    // Nothing is kept of a sync task's end, so a kill may bring back what was cancelled.
+    private static bool IsForgotten(ClientTask task, QueuedTask leased) =>
+        task.IsSync && task.Options.Idempotency is null && leased.LeaseToken >> 20 != task.EndedInLife;
 
     /// <summary>A sender was told a final state that is on disk.</summary>
     public void OnEndTold(ClientTask task, TaskState state)
@@ -47,6 +54,7 @@ internal sealed class Promises(SimulationLoop loop)
             loop.Break($"{task} was told to be {before}, then {state}");
         task.ToldState = state;
         task.EndedSince ??= loop.Now;
+        task.EndedInLife = Life;
     }
 
     /// <summary>A result reached somebody: it must be that of the newest lease.</summary>
@@ -66,6 +74,8 @@ internal sealed class Promises(SimulationLoop loop)
         foreach (var group in executions.GroupBy(execution => execution.Call.Task))
         {
             var task = Tasks[group.Key];
+            if (task.WasRefused && task.Options.Idempotency is not null)
+                continue; // sent again, it is a second task beside the one that lives on
             var inOrder = group.OrderBy(execution => execution.Call.Token).ToArray();
             foreach (var execution in inOrder)
                 CheckLease(task, execution);

@@ -117,6 +117,7 @@ internal sealed class Schedule
     private void Begin()
     {
         _life = new SimulatedLife(_loop, _life?.Number + 1 ?? 1);
+        _promises.Life = _life.Number;
         _loop.Tell($"life {_life.Number} begins");
         _store = new SimulatedStore(_loop, _life, _disk, _promises);
         _stopped = null;
@@ -153,12 +154,12 @@ internal sealed class Schedule
 
     private void EndStop()
     {
-        while (!_loop.IsIdle)
-            _loop.RunOne();
+        // Whoever reads the disk at this moment gets its answer yet.
+        Pass(100);
         if (_stopped!.Exception is { } exception)
             _loop.Break($"the stop failed: {exception}");
-        if (_client.Waiting > 0)
-            _loop.Break($"the balancer stopped and left {_client.Waiting} callers without an answer");
+        if (_client.Waiting.Count > 0)
+            _loop.Break($"the balancer stopped and did not answer {string.Join("; ", _client.Waiting)}");
         if (!_store.IsSettled)
             _loop.Break("the balancer stopped and left something unwritten");
         End();
@@ -191,7 +192,7 @@ internal sealed class Schedule
         {
             if (_loop.Now > until)
             {
-                _loop.Break($"no rest: {_store.LivingCount} tasks, {_client.Waiting} callers, start {_started.Status}");
+                _loop.Break($"no rest: {_store.LivingCount} tasks, {string.Join("; ", _client.Waiting)} wait, start {_started.Status}");
                 return;
             }
 
@@ -210,7 +211,7 @@ internal sealed class Schedule
     }
 
     private bool IsAtRest() => _stopped is null && _started.IsCompleted && _loop.IsIdle && _store.LivingCount == 0
-        && _store.IsSettled && _client.Waiting == 0 && _fleet.Executions.TrueForAll(execution => !execution.IsRunning);
+        && _store.IsSettled && _client.Waiting.Count == 0 && _fleet.Executions.TrueForAll(execution => !execution.IsRunning);
 
     private void Check()
     {
@@ -220,20 +221,24 @@ internal sealed class Schedule
             SimulationLoop.Inside(_life, () => _client.Check(_engine, task));
 
         // Some more health calls: what the workers report of their slots must have come to rest, too.
-        for (var until = _loop.Now + 2000; _loop.Now < until;)
-        {
-            while (!_loop.IsIdle)
-                _loop.RunOne();
-            _loop.AdvanceToNext();
-        }
+        Pass(2000);
 
-        if (_client.Waiting > 0)
-            _loop.Break($"{_client.Waiting} lookups got no answer");
+        if (_client.Waiting.Count > 0)
+            _loop.Break($"no answer: {string.Join("; ", _client.Waiting)}");
         if (_disk.Tasks.Count > 0)
             _loop.Break($"{_disk.Tasks.Count} tasks lie on the disk that nobody runs");
         foreach (var worker in _engine.Fleet.Workers.Where(worker => worker.Slots.Used != 0))
             _loop.Break($"{worker.Url} has {worker.Slots.Used} slots in use, and nothing runs");
         _promises.CheckExecutions(_fleet.Executions);
+    }
+
+    private void Pass(long milliseconds)
+    {
+        for (var until = _loop.Now + milliseconds; _loop.Now <= until; _loop.AdvanceToNext())
+        {
+            while (!_loop.IsIdle)
+                _loop.RunOne();
+        }
     }
 
     private ScheduleResult Result(int seed) => new(

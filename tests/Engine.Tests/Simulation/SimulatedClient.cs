@@ -14,15 +14,13 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
     private int _pauseOrders;
 
     /// <summary>Calls of the present life that wait for an answer which they must get.</summary>
-    public int Waiting { get; private set; }
+    public List<string> Waiting { get; } = [];
 
     /// <summary>The life is over: whoever waits learns nothing.</summary>
     public void Disconnect()
     {
-        Waiting = 0;
+        Waiting.Clear();
         _callers.Clear();
-        foreach (var task in promises.Tasks)
-            task.Waiting = 0;
     }
 
     /// <summary>Does one thing of many.</summary>
@@ -57,9 +55,10 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
 
     private async Task CheckAsync(BalancerEngine engine, ClientTask task)
     {
-        Waiting++;
+        var call = $"the last lookup of {task}";
+        Waiting.Add(call);
         promises.CheckEnd(task, await engine.FindAsync(task.Id!.Value, TimeSpan.Zero, default), fleet.Executions);
-        Waiting--;
+        Waiting.Remove(call);
     }
 
     private async Task ResumeAsync(BalancerEngine engine)
@@ -90,17 +89,22 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
 
     private async Task SubmitAsync(BalancerEngine engine, ClientTask[] tasks)
     {
-        Waiting++;
+        var call = $"submission {string.Join(", ", tasks.Select(task => task.Number))}";
+        Waiting.Add(call);
         foreach (var task in tasks)
             loop.Tell($"submits {task}");
         var receipts = await engine.SubmitAsync([.. tasks.Select(task => task.Request)]);
-        Waiting--;
+        Waiting.Remove(call);
         for (var i = 0; i < tasks.Length; i++)
         {
             var (id, refusal) = receipts[i];
             loop.Tell($"task {tasks[i].Number} is {refusal?.Kind.ToString() ?? "taken"}");
             if (refusal is not null)
+            {
+                tasks[i].WasRefused |= refusal.Kind == TaskOutcomeKind.Unavailable;
                 continue;
+            }
+
             if (tasks[i].IsAcknowledged && tasks[i].Id != id)
                 loop.Break($"{tasks[i]} became two tasks");
             tasks[i].Id = id;
@@ -117,11 +121,12 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
             _callers.Add(caller);
         }
 
-        Waiting++;
+        var call = $"{task}, number {task.Leases.Count}";
+        Waiting.Add(call);
         loop.Tell($"runs {task}");
         var before = task.Leases.Count;
         using var outcome = await engine.RunAsync(task.Request, caller?.Token ?? default);
-        Waiting--;
+        Waiting.Remove(call);
         if (caller is not null)
             _callers.Remove(caller);
         loop.Tell($"task {task.Number} answers {outcome.Kind}");
@@ -145,7 +150,6 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
     {
         loop.Tell($"cancels task {task.Number}");
         task.WasCancelled = true;
-        task.CancelledAt = loop.Now;
         var result = await engine.CancelAsync(task.Id!.Value);
         loop.Tell($"task {task.Number} answers cancel with {result.Kind} {result.State}");
         if (task.IsAcknowledged && result.Kind is TaskAnswerKind.Unknown)

@@ -155,9 +155,9 @@ internal sealed class SimulatedWorker(SimulationLoop loop, int number, List<Exec
     // The balancer closes the connection. Its answer may be on the way; and the worker need not notice.
     private void Abort(Execution execution, CancellationToken cancellationToken)
     {
+        execution.WasAborted = true;
         if (!execution.IsOpen)
             return;
-        execution.WasAborted = true;
         execution.ReleasedAt = loop.Now;
         loop.Tell($"aborts {execution}");
         if (loop.Chance(0.3) && execution.Treatment is Treatment.Good or Treatment.Slow)

@@ -34,6 +34,16 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public void Histogram()
+    {
+        for (var i = 1; i <= 1500; i++)
+        {
+            var r = Schedule.Run(i);
+            if (r.Violation is not null) output.WriteLine($"DBG {i} {r.Violation[..Math.Min(400, r.Violation.Length)]}");
+        }
+    }
+
     private void RunMany(int first)
     {
         if (Read(SeedVariable) is { } seed)
