@@ -75,8 +75,8 @@ public sealed partial class BalancerEngine
     {
         if (_context.Routes.Find(key) is not { } route)
             return false;
-        await route.Actor.AskAsync<bool>(reply => new SetPause(until, reply), Patience);
-        await _context.Store.RememberPauseAsync(key, until);
+        var stored = await route.Actor.AskAsync<Task>(reply => new SetPause(until, reply), Patience);
+        await stored;
         return true;
     }
 

@@ -196,7 +196,9 @@ internal sealed partial class QueueActor
     {
         route.PausedUntil = pause.UntilMilliseconds;
         ArmPause();
-        pause.ReplyTo.Tell(true);
+
+        // Written from here, so that orders reach the disk in the order in which they took effect.
+        pause.ReplyTo.Tell(engine.Store.RememberPauseAsync(route.Key, pause.UntilMilliseconds).AsTask());
     }
 
     private void OnPauseTick()

@@ -244,7 +244,9 @@ internal sealed partial class QueueActor(
         }
         catch (Exception exception)
         {
-            self.Tell(new SubmitRefused(submit, exception));
+            // A queue that has stopped takes nothing back any more; the sender is told all the same.
+            if (!self.TryTell(new SubmitRefused(submit, exception)))
+                submit.Done.SetResult(Outcomes.StoreRefuses());
         }
     }
 

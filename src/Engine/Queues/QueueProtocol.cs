@@ -56,9 +56,8 @@ internal sealed record ReportTask(
     QueuedTask Task, long Token, TaskEventKind Kind, byte[] Data, ActorRef<TaskView> ReplyTo) : QueueMessage;
 
 /// <summary>Pause until a moment in Unix milliseconds, <see cref="long.MaxValue"/> for an order to resume; null
-/// resumes.
-/// </summary>
-internal sealed record SetPause(long? UntilMilliseconds, ActorRef<bool> ReplyTo) : QueueMessage;
+/// resumes. The reply completes when that is on disk.</summary>
+internal sealed record SetPause(long? UntilMilliseconds, ActorRef<Task> ReplyTo) : QueueMessage;
 
 /// <summary>The pause may be over.</summary>
 internal sealed record PauseTick : QueueMessage;

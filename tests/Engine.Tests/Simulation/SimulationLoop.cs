@@ -6,7 +6,7 @@ namespace ActorBalancer.Engine.Tests.Simulation;
 /// </summary>
 internal sealed class SimulationLoop(int seed)
 {
-    private const int TraceLinesMax = 400;
+    private const int TraceLinesMax = 1000;
 
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly List<(SimulatedLife? Life, SendOrPostCallback Run, object? State)> _ready = [];
