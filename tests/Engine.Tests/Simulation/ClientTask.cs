@@ -29,6 +29,9 @@ internal sealed class ClientTask
     /// <summary>A submission was refused by the store: the task may have been leased before, and lives on then.</summary>
     public bool WasRefused { get; set; }
 
+    /// <summary>Sent again under its key after a refusal, it is a second task beside the one that lives on.</summary>
+    public bool MayBeTwo => WasRefused && Options.Idempotency is not null;
+
     /// <summary>Somebody has asked for its cancellation, or for that of its call.</summary>
     public bool WasCancelled { get; set; }
 

@@ -64,7 +64,7 @@ internal sealed class Promises(SimulationLoop loop)
         var execution = executions[numbers[1]];
         if (numbers[0] != task.Number || execution.Call.Task != task.Number)
             loop.Break($"{task} got the result of another task: {Encoding.ASCII.GetString(result)}");
-        else if (execution.Call.Token != task.Leases[^1].Token)
+        else if (execution.Call.Token != task.Leases[^1].Token && !task.MayBeTwo)
             loop.Break($"{task} got the result of {execution}, but its newest token is {task.Leases[^1].Token}");
     }
 
@@ -74,8 +74,8 @@ internal sealed class Promises(SimulationLoop loop)
         foreach (var group in executions.GroupBy(execution => execution.Call.Task))
         {
             var task = Tasks[group.Key];
-            if (task.WasRefused && task.Options.Idempotency is not null)
-                continue; // sent again, it is a second task beside the one that lives on
+            if (task.MayBeTwo)
+                continue;
             var inOrder = group.OrderBy(execution => execution.Call.Token).ToArray();
             foreach (var execution in inOrder)
                 CheckLease(task, execution);
@@ -172,7 +172,7 @@ internal sealed class Promises(SimulationLoop loop)
         var isOver = lease.At >= deadline || isRevived;
         if (!isOver && (first.ReleasedAt ?? long.MaxValue) > second.StartedAt)
             loop.Break($"two at once: {first}; {second}");
-        if (areNeighbours && !isOver && (first.WasAnswered || first.Treatment == Treatment.Refuses) && !first.WasAborted)
+        if (areNeighbours && !isOver && first.WasAnswered && !first.WasAborted)
             loop.Break($"run again without a reason: {first}; {second}");
     }
 }

@@ -102,7 +102,7 @@ internal sealed class Execution
     /// <summary>The balancer ended the call.</summary>
     public bool WasAborted { get; set; }
 
-    /// <summary>A good answer was sent into an open connection.</summary>
+    /// <summary>An answer that ends the task was sent into an open connection.</summary>
     public bool WasAnswered { get; set; }
 
     /// <summary>The worker works on it.</summary>

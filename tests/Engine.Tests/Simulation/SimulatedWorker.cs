@@ -120,8 +120,12 @@ internal sealed class SimulatedWorker(SimulationLoop loop, int number, List<Exec
                     Respond(HttpStatusCode.InternalServerError, """{"error":"failed"}"""u8.ToArray()))));
                 break;
             case Treatment.Refuses:
-                loop.In(time, () => End(execution, () => execution.Answer!.TrySetResult(
-                    Respond(HttpStatusCode.BadRequest, """{"error":"refused"}"""u8.ToArray()))));
+                loop.In(time, () => End(execution, () =>
+                {
+                    execution.WasAnswered = true;
+                    execution.Answer!.TrySetResult(
+                        Respond(HttpStatusCode.BadRequest, """{"error":"refused"}"""u8.ToArray()));
+                }));
                 break;
             case Treatment.Garbage:
                 loop.In(time, () => End(execution, () => execution.Answer!.TrySetResult(
