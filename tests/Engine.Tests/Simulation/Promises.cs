@@ -131,7 +131,7 @@ internal sealed class Promises(SimulationLoop loop)
             loop.Break($"{task} expired before its time");
 
         // A kill may take the knowledge that a task was sent.
-        if (executions.Length > 0 && !executions[^1].Life.IsOver)
+        if (executions.Length > 0 && !executions[^1].Life.IsOver && !task.MayBeTwo)
             loop.Break($"{task} expired after {executions[^1]}");
     }
 
