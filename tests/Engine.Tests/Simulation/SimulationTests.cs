@@ -47,10 +47,12 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var count = Read(CountVariable) ?? CountDefault;
         var watch = Stopwatch.StartNew();
         long tasks = 0, executions = 0, lives = 0, turns = 0;
+        ulong print = 0;
         for (var i = 0; i < count; i++)
         {
             var result = Schedule.Run(first + i);
             result.Violation.ShouldBeNull($"{result}\nafter {i + 1} schedules");
+            print = (print * 31) + result.Print;
             tasks += result.Tasks;
             executions += result.Executions;
             lives += result.Lives;
@@ -59,7 +61,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
         output.WriteLine(
             $"{count} schedules from seed {first} in {watch.Elapsed.TotalSeconds:0.0} s: {tasks} tasks, "
-            + $"{executions} executions, {lives} lives, {turns} turns");
+            + $"{executions} executions, {lives} lives, {turns} turns, print {print:x}");
     }
 
     private static int? Read(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
