@@ -26,7 +26,8 @@ internal sealed class ClientTask
     /// <summary>The balancer has said that it is on disk.</summary>
     public bool IsAcknowledged { get; set; }
 
-    /// <summary>A submission was refused by the store: the task may have been leased before, and lives on then.</summary>
+    /// <summary>A submission was refused by the store: the task may have been leased before, and lives on then.
+    /// </summary>
     public bool WasRefused { get; set; }
 
     /// <summary>Sent again under its key after a refusal, it is a second task beside the one that lives on.</summary>
@@ -50,6 +51,7 @@ internal sealed class ClientTask
     public List<Lease> Leases { get; } = [];
 
     public override string ToString() =>
-        $"task {Number} ({Options.Mode}, priority {Request.Priority}, due {DueAt}, ttl {Options.TimeToLiveMilliseconds}, "
+        $"task {Number} ({Options.Mode}, priority {Request.Priority}, due {DueAt}, "
+        + $"ttl {Options.TimeToLiveMilliseconds}, "
         + $"timeout {Options.TimeoutMilliseconds}, attempts {Options.Attempts}, key {Options.Idempotency is not null})";
 }

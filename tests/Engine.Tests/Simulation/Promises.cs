@@ -89,7 +89,7 @@ internal sealed class Promises(SimulationLoop loop)
             {
                 var most = (task.Options.Attempts ?? AttemptsDefault) * (1 + task.RevivedAt.Count);
                 if (life.Count() > most)
-                    loop.Break($"{task} was executed {life.Count()} times in life {life.Key}, at most {most} are allowed");
+                    loop.Break($"{task} was executed {life.Count()} times in life {life.Key}, at most {most} may be");
             }
         }
     }
@@ -127,7 +127,8 @@ internal sealed class Promises(SimulationLoop loop)
     {
         if (task.IsSync && end.WorkerStatus == 504)
             return;
-        if (task.Options.TimeToLiveMilliseconds is not { } life || end.FinishedAtMilliseconds < end.CreatedAtMilliseconds + life)
+        if (task.Options.TimeToLiveMilliseconds is not { } life
+            || end.FinishedAtMilliseconds < end.CreatedAtMilliseconds + life)
             loop.Break($"{task} expired before its time");
 
         // A kill may take the knowledge that a task was sent.

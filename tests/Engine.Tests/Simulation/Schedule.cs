@@ -192,7 +192,9 @@ internal sealed class Schedule
         {
             if (_loop.Now > until)
             {
-                _loop.Break($"no rest: {_store.LivingCount} tasks, {string.Join("; ", _client.Waiting)} wait, start {_started.Status}");
+                _loop.Break(
+                    $"no rest: {_store.LivingCount} tasks, "
+                    + $"{string.Join("; ", _client.Waiting)} wait, start {_started.Status}");
                 return;
             }
 
@@ -211,7 +213,8 @@ internal sealed class Schedule
     }
 
     private bool IsAtRest() => _stopped is null && _started.IsCompleted && _loop.IsIdle && _store.LivingCount == 0
-        && _store.IsSettled && _client.Waiting.Count == 0 && _fleet.Executions.TrueForAll(execution => !execution.IsRunning);
+        && _store.IsSettled && _client.Waiting.Count == 0
+        && _fleet.Executions.TrueForAll(execution => !execution.IsRunning);
 
     private void Check()
     {

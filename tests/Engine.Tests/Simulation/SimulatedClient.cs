@@ -28,7 +28,7 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
     {
         var choice = loop.Random.Next(100);
         if (choice < 40)
-            Observe(SubmitAsync(engine, [.. Enumerable.Range(0, loop.Random.Next(1, 4)).Select(_ => Make(TaskMode.Async))]));
+            Observe(SubmitAsync(engine, MakeSome()));
         else if (choice < 60)
             Observe(RunAsync(engine, Make(TaskMode.Sync)));
         else if (choice < 65 && Pick(task => task.Options.Idempotency is not null) is { } repeated)
@@ -38,7 +38,7 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
         else if (choice < 80 && Pick(task => task.Id is not null && !task.IsSync) is { } dead)
             Observe(RetryAsync(engine, dead));
         else if (choice < 90 && Pick(task => task.IsAcknowledged) is { } asked)
-            Observe(FindAsync(engine, asked, loop.Chance(0.5) ? TimeSpan.Zero : TimeSpan.FromMilliseconds(loop.Random.Next(800))));
+            Observe(FindAsync(engine, asked, TimeSpan.FromMilliseconds(loop.Chance(0.5) ? 0 : loop.Random.Next(800))));
         else if (choice < 93)
             Observe(PauseAsync(engine, loop.Chance(0.7) ? loop.Random.Next(300) : null));
         else if (choice < 96)
@@ -217,6 +217,9 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
 
         return null;
     }
+
+    private ClientTask[] MakeSome() =>
+        [.. Enumerable.Range(0, loop.Random.Next(1, 4)).Select(_ => Make(TaskMode.Async))];
 
     private ClientTask Make(TaskMode mode)
     {

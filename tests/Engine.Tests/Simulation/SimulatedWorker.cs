@@ -181,7 +181,10 @@ internal sealed class SimulatedWorker(SimulationLoop loop, int number, List<Exec
 
     private static HttpResponseMessage Respond(HttpStatusCode status, byte[] body) => new(status)
     {
-        Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+        Content = new ByteArrayContent(body)
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+        },
     };
 
     private static HttpRequestException Unreachable() =>

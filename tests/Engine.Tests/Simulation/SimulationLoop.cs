@@ -61,7 +61,7 @@ internal sealed class SimulationLoop(int seed)
         if (Environment.CurrentManagedThreadId != _thread)
         {
             // The list belongs to the loop's thread; the violation alone must be seen.
-            Violation ??= $"a foreign thread posted {run.Method.DeclaringType}.{run.Method.Name}: {Environment.StackTrace}";
+            Violation ??= $"a foreign thread posted {run.Method.Name}: {Environment.StackTrace}";
             return;
         }
 
