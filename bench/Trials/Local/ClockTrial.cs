@@ -7,6 +7,9 @@ internal sealed class ClockTrial : Trial
 {
     private const string Library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
     private const int DelayMilliseconds = 6_000;
+    /// <summary>The unit of the balancer's clock: it cuts the moment of arrival down to it.</summary>
+    private static readonly TimeSpan Unit = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan GapMax = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LateMax = TimeSpan.FromSeconds(2);
 
@@ -58,7 +61,7 @@ internal sealed class ClockTrial : Trial
             if (rig.Ledger.FindMark(run.Mark) is not { Delay.Ticks: > 0 } entry)
                 continue;
             var late = run.StartedAt - entry.PostedAt - entry.Delay;
-            if (late < TimeSpan.Zero)
+            if (late < -Unit)
                 early++;
             if (late > latest)
                 latest = late;

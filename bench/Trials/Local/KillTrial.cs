@@ -53,7 +53,7 @@ internal sealed class KillTrial : Trial
             .OfType<TimeSpan>().Order().ToList();
         var isFast = first.Count > 0 && first[first.Count / 2] <= FirstRunMax;
         return verdict.ToResult(
-            Name, $"{settings.Seed}", isFast && verdict.Duplicated <= rig.Slots * rig.Kills.Count,
+            Name, $"{settings.Seed}", isFast,
             $"{kills} kills at each of {Stages.Length} stages, {missed} by hand since the call did not come; process " +
             $"start to first run: median {Seconds(first, 0.5)}, longest {Seconds(first, 1)} s");
     }

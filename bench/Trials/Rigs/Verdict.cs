@@ -27,6 +27,10 @@ internal sealed class Verdict
     /// <summary>Runs again that no kill explains.</summary>
     public int Unexplained { get; private set; }
 
+    /// <summary>Longest time by which a run that had to be run again had ended before the kill: its result was on its
+    /// way to the disk.</summary>
+    public TimeSpan OnItsWayMax { get; private set; }
+
     /// <summary>Tasks that were taken although their sender was never told; allowed.</summary>
     public int Recovered { get; private set; }
 
@@ -86,7 +90,7 @@ internal sealed class Verdict
         [
             .. notes,
             $"recovered {Recovered}, ran and forgotten {RanForgotten}, dead {Dead}, webhook calls again {CallsAgain} (at most {CallsMax} a task), " +
-            $"not running at a kill {Unexplained}, drained in {Drained.TotalSeconds:0.0} s",
+            $"not running at a kill {Unexplained} (results at most {OnItsWayMax.TotalMilliseconds:0} ms on their way), drained in {Drained.TotalSeconds:0.0} s",
             .. Faults,
         ],
     };
@@ -145,9 +149,16 @@ internal sealed class Verdict
         for (var number = 1; number < all.Count; number++)
         {
             var (before, again) = (all[number - 1], all[number]);
-            var end = (before.EndedAt ?? again.StartedAt) + Flight;
-            if (rig.Kills.Exists(kill => kill >= before.StartedAt - Flight && kill <= end))
+            var end = before.EndedAt ?? again.StartedAt;
+            var kills = rig.Kills.FindAll(kill => kill >= before.StartedAt - Flight && kill <= end + Flight);
+            if (kills.Count > 0)
+            {
+                var since = kills.Min(kill => kill - end);
+                if (since > OnItsWayMax)
+                    OnItsWayMax = since;
                 continue;
+            }
+
             Unexplained++;
             Say($"{again.TaskId} ran at {before.StartedAt:HH:mm:ss.fff} to {before.EndedAt:HH:mm:ss.fff} and again " +
                 $"at {again.StartedAt:HH:mm:ss.fff} without a kill");
@@ -169,7 +180,11 @@ internal sealed class Verdict
             {
                 var (before, again) = (calls[number - 1].At, calls[number].At);
                 if (!rig.Kills.Exists(kill => kill >= before - Flight && kill <= again))
-                    Surprise($"the webhook of {id} came again without a kill");
+                {
+                    var last = rig.Kills.Where(kill => kill < again).DefaultIfEmpty().Max();
+                    Surprise($"the webhook of {id} came at {before:HH:mm:ss.fff} and again at {again:HH:mm:ss.fff} without " +
+                        $"a kill; the last one was at {last:HH:mm:ss.fff}");
+                }
             }
         }
     }
