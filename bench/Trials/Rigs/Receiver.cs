@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using ActorBalancer.Testing.Workers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -11,7 +12,7 @@ namespace ActorBalancer.Trials.Rigs;
 internal sealed class Receiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly ConcurrentDictionary<string, ConcurrentQueue<(string MessageId, DateTime At)>> _calls =
+    private readonly ConcurrentDictionary<string, ConcurrentQueue<ReceivedWebhook>> _calls =
         new(StringComparer.Ordinal);
 
     private Receiver(WebApplication app, int port)
@@ -48,7 +49,7 @@ internal sealed class Receiver : IAsyncDisposable
     }
 
     /// <summary>The calls for a task, in order.</summary>
-    public IReadOnlyList<(string MessageId, DateTime At)> Calls(string taskId)
+    public IReadOnlyList<ReceivedWebhook> Calls(string taskId)
         => _calls.TryGetValue(taskId, out var calls) ? [.. calls] : [];
 
     /// <inheritdoc/>
@@ -59,6 +60,17 @@ internal sealed class Receiver : IAsyncDisposable
         await context.Request.Body.CopyToAsync(Stream.Null);
         var headers = context.Request.Headers;
         _calls.GetOrAdd(headers["x-task-id"].ToString(), static _ => new())
-            .Enqueue((headers["webhook-id"].ToString(), DateTime.UtcNow));
+            .Enqueue(new ReceivedWebhook(
+                headers["webhook-id"].ToString(),
+                DateTimeOffset.FromUnixTimeSeconds(long.Parse(headers["webhook-timestamp"].ToString(), CultureInfo.InvariantCulture))
+                    .UtcDateTime,
+                DateTime.UtcNow));
     }
 }
+
+/// <summary>A webhook that came.</summary>
+/// <param name="MessageId">Header <c>webhook-id</c>.</param>
+/// <param name="SentAt">Header <c>webhook-timestamp</c>, whole seconds: a busy receiver may read the call long after the
+/// sender was killed.</param>
+/// <param name="At">When it was read.</param>
+internal sealed record ReceivedWebhook(string MessageId, DateTime SentAt, DateTime At);

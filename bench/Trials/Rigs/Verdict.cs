@@ -178,11 +178,11 @@ internal sealed class Verdict
             CallsAgain += calls.Count - 1;
             for (var number = 1; number < calls.Count; number++)
             {
-                var (before, again) = (calls[number - 1].At, calls[number].At);
-                if (!rig.Kills.Exists(kill => kill >= before - Flight && kill <= again))
+                var (before, again) = (calls[number - 1].SentAt, calls[number].At);
+                if (!rig.Kills.Exists(kill => kill >= before && kill <= again))
                 {
                     var last = rig.Kills.Where(kill => kill < again).DefaultIfEmpty().Max();
-                    Surprise($"the webhook of {id} came at {before:HH:mm:ss.fff} and again at {again:HH:mm:ss.fff} without " +
+                    Surprise($"the webhook of {id} was sent at {before:HH:mm:ss.fff} and again at {again:HH:mm:ss.fff} without " +
                         $"a kill; the last one was at {last:HH:mm:ss.fff}");
                 }
             }
