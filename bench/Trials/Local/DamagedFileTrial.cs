@@ -127,7 +127,11 @@ internal sealed class DamagedFileTrial : Trial
                 command.CommandText = $"SELECT id FROM {table}";
                 using var reader = command.ExecuteReader();
                 while (reader.Read())
-                    ids.Add(new Guid((byte[])reader[0], isBigEndian).ToString("N"));
+                {
+                    // A turned bit may make anything of a column.
+                    if (reader[0] is byte[] { Length: 16 } bytes)
+                        ids.Add(new Guid(bytes, isBigEndian).ToString("N"));
+                }
             }
         }
         catch (SqliteException)
