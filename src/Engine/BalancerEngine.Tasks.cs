@@ -86,6 +86,8 @@ public sealed partial class BalancerEngine
     {
         while (true)
         {
+            if (!_intake.IsOpen)
+                return Outcomes.Stopping();
             var claim = _context.Keys.Take(mark, out var isOwner);
             if (!isOwner)
             {

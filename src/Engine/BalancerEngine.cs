@@ -168,6 +168,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
             await QuiesceAsync(route);
         await _system.TerminateAsync();
         await _context.Store.DisposeAsync();
+        _intake.AnswerRest();
         _context.Transport.Dispose();
         _sender.Dispose();
         await _system.DisposeAsync();

@@ -32,6 +32,10 @@ internal static class Ends
     {
         var options = task.Options;
         var keeps = KeepsSuccess(options) && !IsRefusalOfSync(options, outcome);
+
+        // Whoever called it off relies on it: the memory that there was such a task makes its end durable.
+        if (!keeps && state == TaskState.Cancelled)
+            return new TaskEnd { State = state, AtMilliseconds = now, KeptUntilMilliseconds = now, Error = outcome.Error };
         if (!keeps && !IsDeadLetter(state, outcome))
         {
             return watch is null

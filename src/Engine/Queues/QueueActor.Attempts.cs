@@ -55,7 +55,8 @@ internal sealed partial class QueueActor
         run.AttemptDeadlineMilliseconds = AttemptDeadline(run);
         Watch(run);
         run.Watch?.Publish(TaskTimeline.Started(RunningAttempt(run)));
-        if (!target.Actor.TryTell(new RunTask(task, task.LeaseToken, run.AttemptDeadlineMilliseconds, Context.Self)))
+        var lease = new TaskLease(task.LeaseToken, task.Attempt, run.AttemptDeadlineMilliseconds);
+        if (!target.Actor.TryTell(new RunTask(task, lease, Context.Self)))
         {
             OnAttemptEnded(new AttemptEnded(
                 task, task.LeaseToken, target, AttemptResult.Fault(AttemptKind.Busy, "the worker has left")));

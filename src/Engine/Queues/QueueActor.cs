@@ -182,7 +182,7 @@ internal sealed partial class QueueActor(
         if (_stopping)
         {
             Leave(task);
-            run.Complete(Outcomes.Stopping());
+            run.Refuse(Outcomes.Stopping());
             return;
         }
 
@@ -192,7 +192,7 @@ internal sealed partial class QueueActor(
             Leave(task);
             var reason = written.AsTask().Exception!.InnerException!.Message;
             QueueLog.StoreRefused(engine.Logger, task.Id, route.Key, reason);
-            run.Complete(Outcomes.StoreRefuses());
+            run.Refuse(Outcomes.StoreRefuses());
             return;
         }
 
@@ -240,13 +240,13 @@ internal sealed partial class QueueActor(
         try
         {
             await written;
-            submit.Done.SetResult(null);
+            submit.Done.TrySetResult(null);
         }
         catch (Exception exception)
         {
             // A queue that has stopped takes nothing back any more; the sender is told all the same.
             if (!self.TryTell(new SubmitRefused(submit, exception)))
-                submit.Done.SetResult(Outcomes.StoreRefuses());
+                submit.Done.TrySetResult(Outcomes.StoreRefuses());
         }
     }
 
@@ -272,7 +272,7 @@ internal sealed partial class QueueActor(
             Leave(task);
         }
 
-        submit.Done.SetResult(reason);
+        submit.Done.TrySetResult(reason);
     }
 
     // One task at a time while bodies are in memory: whether there is room depends on the choice made for the last.

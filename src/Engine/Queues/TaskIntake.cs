@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
 
@@ -11,6 +12,8 @@ namespace ActorBalancer.Engine.Queues;
 internal sealed class TaskIntake(
     EngineContext engine, TaskIdSource ids, Func<string, CancellationToken, ValueTask<string?>> checkWebhook)
 {
+    private readonly ConcurrentDictionary<long, Batch> _waiting = new();
+    private long _batches;
     private volatile bool _isOpen;
 
     /// <summary>True while tasks are taken.</summary>
@@ -18,6 +21,15 @@ internal sealed class TaskIntake(
 
     /// <summary>Begins to take tasks.</summary>
     public void Open() => _isOpen = true;
+
+    /// <summary>Answers senders whose queue has stopped before it could: what is on disk of their tasks runs after the
+    /// restart, and nothing of them was acknowledged.</summary>
+    public void AnswerRest()
+    {
+        foreach (var batch in _waiting.Values)
+            batch.Refuse();
+        engine.Keys.ReleaseAll();
+    }
 
     /// <summary>Takes no tasks any more.</summary>
     public void Close() => _isOpen = false;
@@ -68,9 +80,9 @@ internal sealed class TaskIntake(
         }
 
         foreach (var batch in batches.Values)
-            batch.Send(engine);
+            Send(batch);
         foreach (var batch in batches.Values)
-            await batch.ReadAsync(receipts);
+            await ReadAsync(batch, receipts);
         foreach (var task in once)
             await task;
         return receipts;
@@ -113,9 +125,17 @@ internal sealed class TaskIntake(
         var receipts = new TaskReceipt[1];
         var batch = new Batch(route!);
         batch.Add(task, 0);
-        batch.Send(engine);
-        await batch.ReadAsync(receipts);
+        Send(batch);
+        await ReadAsync(batch, receipts);
         return receipts[0].Refusal;
+    }
+
+    // A task that was leased before its commit was refused lives on: a repetition is to find it, not to make another.
+    private void Withdraw(IdempotencyKeys.Claim claim, QueuedTask task)
+    {
+        claim.Hold(task);
+        if (!engine.Live.TryFind(task.Id, out _))
+            engine.Keys.Release(claim);
     }
 
     // A task may have left before its claim knew of it: then nobody else takes the key back.
@@ -132,6 +152,12 @@ internal sealed class TaskIntake(
         var mark = request.Options.Idempotency!;
         while (true)
         {
+            if (!_isOpen)
+            {
+                receipts[index] = new TaskReceipt(default, Outcomes.Stopping());
+                return;
+            }
+
             var claim = engine.Keys.Take(mark, out var isOwner);
             if (!isOwner)
             {
@@ -168,14 +194,16 @@ internal sealed class TaskIntake(
             }
 
             var receipts = new TaskReceipt[1];
+            var task = Make(request, route!, TaskDurability.Committed);
             var batch = new Batch(route!);
-            batch.Add(Make(request, route!, TaskDurability.Committed), 0);
-            batch.Send(engine);
-            await batch.ReadAsync(receipts);
+            batch.Add(task, 0);
+            Send(batch);
+            await ReadAsync(batch, receipts);
+
             if (receipts[0].Refusal is null)
-                Settle(claim, receipts[0].Id);
+                Settle(claim, task.Id);
             else
-                engine.Keys.Release(claim);
+                Withdraw(claim, task);
             return receipts[0];
         }
         catch (TaskStoreException)
@@ -310,6 +338,19 @@ internal sealed class TaskIntake(
         return task;
     }
 
+    private void Send(Batch batch)
+    {
+        batch.Number = Interlocked.Increment(ref _batches);
+        _waiting.TryAdd(batch.Number, batch);
+        batch.Send(engine);
+    }
+
+    private async ValueTask ReadAsync(Batch batch, TaskReceipt[] receipts)
+    {
+        await batch.ReadAsync(receipts);
+        _waiting.TryRemove(batch.Number, out _);
+    }
+
     /// <summary>Tasks of one queue that go to disk together.</summary>
     private sealed class Batch(QueueRoute route)
     {
@@ -317,6 +358,9 @@ internal sealed class TaskIntake(
         private readonly List<int> _places = [];
         private readonly TaskCompletionSource<TaskOutcome?> _done =
             new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Tells it from others while it waits.</summary>
+        public long Number { get; set; }
 
         public static Batch Of(Dictionary<QueueRoute, Batch> batches, QueueRoute route)
         {
@@ -331,6 +375,9 @@ internal sealed class TaskIntake(
             _places.Add(place);
         }
 
+        /// <summary>The queue cannot answer any more; an answer that it gave before stays.</summary>
+        public void Refuse() => _done.TrySetResult(Outcomes.Stopping());
+
         public void Send(EngineContext engine)
         {
             if (route.Actor.TryTell(new SubmitDurable([.. _tasks], _done)))
@@ -342,7 +389,7 @@ internal sealed class TaskIntake(
                 engine.Gate.Leave(task.BodyBytes);
             }
 
-            _done.SetResult(Outcomes.Stopping());
+            Refuse();
         }
 
         public async ValueTask ReadAsync(TaskReceipt[] receipts)

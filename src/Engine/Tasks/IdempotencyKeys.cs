@@ -30,6 +30,13 @@ internal sealed class IdempotencyKeys
         claim.Set(null);
     }
 
+    /// <summary>At the stop: nobody waits any longer.</summary>
+    public void ReleaseAll()
+    {
+        foreach (var claim in _claims.Values)
+            Release(claim);
+    }
+
     /// <summary>The key of a task that came back from the store.</summary>
     public void Restore(IdempotencyMark mark, TaskId id) => Take(mark, out _).Set(id);
 
@@ -44,6 +51,7 @@ internal sealed class IdempotencyKeys
     internal sealed class Claim(IdempotencyMark mark)
     {
         private readonly TaskCompletionSource<TaskId?> _made = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile QueuedTask? _unacknowledged;
 
         /// <summary>The key and the print of the body.</summary>
         public IdempotencyMark Mark => mark;
@@ -54,7 +62,12 @@ internal sealed class IdempotencyKeys
         /// <summary>The task is made, or none will be.</summary>
         public void Set(TaskId? id) => _made.TrySetResult(id);
 
+        /// <summary>The task lives, but is not known to be on disk: whoever repeats the key waits for its end, which will
+        /// be.</summary>
+        public void Hold(QueuedTask task) => _unacknowledged = task;
+
         /// <summary>True when the claim made that task.</summary>
-        public bool IsOf(TaskId id) => _made.Task.IsCompletedSuccessfully && _made.Task.Result == id;
+        public bool IsOf(TaskId id) => _unacknowledged?.Id == id
+            || (_made.Task.IsCompletedSuccessfully && _made.Task.Result == id);
     }
 }

@@ -82,7 +82,12 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
 
     /// <summary>Gives the outcome to the caller, or drops it when nobody waits or the caller has been answered: an
     /// attempt may still end after a stopping queue has answered for it.</summary>
-    public void Complete(TaskOutcome outcome)
+    public void Complete(TaskOutcome outcome) => Complete(outcome, Task.Id);
+
+    /// <summary>Tells the caller that the task was not taken: there is none of that id.</summary>
+    public void Refuse(TaskOutcome outcome) => Complete(outcome, default);
+
+    private void Complete(TaskOutcome outcome, TaskId id)
     {
         if (!HasCaller)
         {
@@ -91,7 +96,7 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
         }
 
         HasCaller = false;
-        outcome.TaskId = Task.Id;
+        outcome.TaskId = id;
         _outcome.SetResult(outcome);
     }
 

@@ -18,12 +18,12 @@ internal static class TaskHeaderText
 
     /// <summary>A trace of the task's own, for one whose sender began none: the task's id is the trace's, and each
     /// lease is a span (W3C Trace Context, section 3.2).</summary>
-    public static string TraceParent(QueuedTask task) => string.Create(55, task, static (text, task) =>
+    public static string TraceParent(TaskId id, long token) => string.Create(55, (id, token), static (text, trace) =>
     {
         "00-".CopyTo(text);
-        task.Id.Value.TryFormat(text[3..], out _, "N");
+        trace.id.Value.TryFormat(text[3..], out _, "N");
         text[35] = '-';
-        task.LeaseToken.TryFormat(text[36..], out _, "x16", CultureInfo.InvariantCulture);
+        trace.token.TryFormat(text[36..], out _, "x16", CultureInfo.InvariantCulture);
         "-01".CopyTo(text[52..]);
     });
 }

@@ -17,7 +17,7 @@ internal sealed class WorkerCall(WorkerTarget target, WorkerTransport transport,
     private CancellationTokenSource _cancellation = new();
     private QueuedTask? _task;
     private ActorRef<QueueMessage>? _queue;
-    private long _deadline;
+    private TaskLease _lease;
     private volatile bool _done = true;
     private volatile string? _lost;
 
@@ -25,7 +25,7 @@ internal sealed class WorkerCall(WorkerTarget target, WorkerTransport transport,
     public bool IsDone => _done;
 
     /// <summary>The lease that the call runs under.</summary>
-    public long Token { get; private set; }
+    public long Token => _lease.Token;
 
     /// <summary>The task of the running call.</summary>
     public QueuedTask? Task => _task;
@@ -41,8 +41,7 @@ internal sealed class WorkerCall(WorkerTarget target, WorkerTransport transport,
 
         _task = order.Task;
         _queue = order.Queue;
-        Token = order.Token;
-        _deadline = order.DeadlineMilliseconds;
+        _lease = order.Lease;
         _lost = null;
         _done = false;
         _ = RunAsync();
@@ -62,15 +61,15 @@ internal sealed class WorkerCall(WorkerTarget target, WorkerTransport transport,
     {
         var task = _task!;
         var queue = _queue!;
-        var token = Token;
+        var lease = _lease;
         var started = time.GetTimestamp();
         AttemptResult result;
         try
         {
             // A task whose time ran out between the lease and this turn has no body any more.
             result = task.Body is not { } body ? AttemptResult.Fault(AttemptKind.Cancelled, "the task has ended")
-                : task.Options.Mode == TaskMode.Stream ? await StreamAsync(task, body, queue, token)
-                : await transport.RunAsync(target, task, _deadline, body, _cancellation.Token);
+                : task.Options.Mode == TaskMode.Stream ? await StreamAsync(task, body, queue, lease)
+                : await transport.RunAsync(target, task, lease, body, _cancellation.Token);
             if (result.Kind == AttemptKind.Cancelled && _lost is { } reason)
                 result = AttemptResult.Fault(AttemptKind.Lost, reason);
             else if (result.Kind == AttemptKind.Succeeded)
@@ -84,17 +83,17 @@ internal sealed class WorkerCall(WorkerTarget target, WorkerTransport transport,
         _task = null;
         _queue = null;
         _done = true;
-        queue.Tell(new AttemptEnded(task, token, target, result));
+        queue.Tell(new AttemptEnded(task, lease.Token, target, result));
     }
 
     // Until its first bytes are there, a stream is an attempt like any other: it may fail and be made again elsewhere.
     private async ValueTask<AttemptResult> StreamAsync(
-        QueuedTask task, byte[] body, ActorRef<QueueMessage> queue, long token)
+        QueuedTask task, byte[] body, ActorRef<QueueMessage> queue, TaskLease lease)
     {
-        var (stream, fault) = await transport.OpenStreamAsync(target, task, _deadline, body, _cancellation.Token);
+        var (stream, fault) = await transport.OpenStreamAsync(target, task, lease, body, _cancellation.Token);
         if (stream is null)
             return fault;
-        if (!queue.TryTell(new StreamOpened(task, token, stream)))
+        if (!queue.TryTell(new StreamOpened(task, lease.Token, stream)))
             stream.Dispose();
         return await stream.Completion;
     }

@@ -10,11 +10,9 @@ internal abstract record WorkerMessage;
 
 /// <summary>Order of a queue: run this leased task.</summary>
 /// <param name="Task">The task.</param>
-/// <param name="Token">Its lease.</param>
-/// <param name="DeadlineMilliseconds">When the queue will end the attempt, in Unix milliseconds.</param>
+/// <param name="Lease">Under what it runs: the task may be leased anew before the order is taken up.</param>
 /// <param name="Queue">Hears of the end.</param>
-internal sealed record RunTask(QueuedTask Task, long Token, long DeadlineMilliseconds, ActorRef<QueueMessage> Queue)
-    : WorkerMessage;
+internal sealed record RunTask(QueuedTask Task, TaskLease Lease, ActorRef<QueueMessage> Queue) : WorkerMessage;
 
 /// <summary>Order of a queue: end the attempt that runs under this token, its time is over.</summary>
 internal sealed record CancelRun(QueuedTask Task, long Token) : WorkerMessage;

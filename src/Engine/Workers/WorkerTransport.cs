@@ -56,16 +56,16 @@ internal sealed class WorkerTransport : IDisposable
     /// <summary>Sends a task and reads the whole answer. Never throws: every end is a result.</summary>
     /// <param name="target">The worker.</param>
     /// <param name="task">The task.</param>
-    /// <param name="deadlineMilliseconds">When the attempt will be ended, in Unix milliseconds.</param>
+    /// <param name="lease">Under what it runs.</param>
     /// <param name="body">Its body.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     public async ValueTask<AttemptResult> RunAsync(
-        WorkerTarget target, QueuedTask task, long deadlineMilliseconds, byte[] body,
+        WorkerTarget target, QueuedTask task, TaskLease lease, byte[] body,
         CancellationToken cancellationToken)
     {
         try
         {
-            using var request = Request(target, task, deadlineMilliseconds, body);
+            using var request = Request(target, task, lease, body);
             using var response = await _invoker.SendAsync(request, cancellationToken);
             var reply = await ReadAsync(response, _resultLimit, cancellationToken);
             return Judge((int)response.StatusCode, reply);
@@ -79,13 +79,13 @@ internal sealed class WorkerTransport : IDisposable
     /// <summary>Sends a task and waits for the first bytes of its answer. Never throws.</summary>
     /// <returns>The stream, to be read on under the same token; or null and how the attempt ended.</returns>
     public async ValueTask<(WorkerAnswerStream? Stream, AttemptResult Fault)> OpenStreamAsync(
-        WorkerTarget target, QueuedTask task, long deadlineMilliseconds, byte[] body,
+        WorkerTarget target, QueuedTask task, TaskLease lease, byte[] body,
         CancellationToken cancellationToken)
     {
         HttpResponseMessage? response = null;
         try
         {
-            using var request = Request(target, task, deadlineMilliseconds, body);
+            using var request = Request(target, task, lease, body);
             response = await _invoker.SendAsync(request, cancellationToken);
             if (!response.IsSuccessStatusCode)
             {
@@ -156,7 +156,7 @@ internal sealed class WorkerTransport : IDisposable
 
     public void Dispose() => _invoker.Dispose();
 
-    private HttpRequestMessage Request(WorkerTarget target, QueuedTask task, long deadlineMilliseconds, byte[] body)
+    private HttpRequestMessage Request(WorkerTarget target, QueuedTask task, TaskLease lease, byte[] body)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, target.TaskUri)
         {
@@ -167,10 +167,10 @@ internal sealed class WorkerTransport : IDisposable
             headers.TryAddWithoutValidation("authorization", key);
         headers.TryAddWithoutValidation("x-lb-auth", _balancerKey);
         headers.TryAddWithoutValidation("x-task-id", task.Id.ToString());
-        headers.TryAddWithoutValidation("x-task-attempt", task.Attempt.ToString(CultureInfo.InvariantCulture));
-        headers.TryAddWithoutValidation("x-fencing-token", task.LeaseToken.ToString(CultureInfo.InvariantCulture));
-        headers.TryAddWithoutValidation("x-task-deadline", TaskHeaderText.Deadline(deadlineMilliseconds));
-        headers.TryAddWithoutValidation("traceparent", task.TraceParent ?? TaskHeaderText.TraceParent(task));
+        headers.TryAddWithoutValidation("x-task-attempt", lease.Attempt.ToString(CultureInfo.InvariantCulture));
+        headers.TryAddWithoutValidation("x-fencing-token", lease.Token.ToString(CultureInfo.InvariantCulture));
+        headers.TryAddWithoutValidation("x-task-deadline", TaskHeaderText.Deadline(lease.DeadlineMilliseconds));
+        headers.TryAddWithoutValidation("traceparent", task.TraceParent ?? TaskHeaderText.TraceParent(task.Id, lease.Token));
         if (task.Options.TraceState is { } state)
             headers.TryAddWithoutValidation("tracestate", state);
         return request;

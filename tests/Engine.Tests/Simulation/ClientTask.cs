@@ -26,13 +26,6 @@ internal sealed class ClientTask
     /// <summary>The balancer has said that it is on disk.</summary>
     public bool IsAcknowledged { get; set; }
 
-    /// <summary>A submission was refused by the store: the task may have been leased before, and lives on then.
-    /// </summary>
-    public bool WasRefused { get; set; }
-
-    /// <summary>Sent again under its key after a refusal, it is a second task beside the one that lives on.</summary>
-    public bool MayBeTwo => WasRefused && Options.Idempotency is not null;
-
     /// <summary>Somebody has asked for its cancellation, or for that of its call.</summary>
     public bool WasCancelled { get; set; }
 
@@ -41,9 +34,6 @@ internal sealed class ClientTask
 
     /// <summary>Since when its sender knows for sure that it has ended; null while it does not.</summary>
     public long? EndedSince { get; set; }
-
-    /// <summary>The life that told it.</summary>
-    public int EndedInLife { get; set; }
 
     /// <summary>The final state that was told.</summary>
     public TaskState? ToldState { get; set; }

@@ -32,17 +32,13 @@ internal sealed class Promises(SimulationLoop loop)
             loop.Break($"{task} was leased while its queue was paused until {PausedUntil}");
         if (loop.Now < task.DueAt && task.RevivedAt.Count == 0)
             loop.Break($"{task} was leased early");
-        if (task.EndedSince is { } ended && !IsForgotten(task, leased))
+        if (task.EndedSince is { } ended)
             loop.Break($"{task} was leased after its end ({task.ToldState}) was told at {ended}");
         if (task.Leases.Count > 0 && task.Leases[^1].Token >= leased.LeaseToken)
             loop.Break($"{task}: token {leased.LeaseToken} does not follow {task.Leases[^1].Token}");
         task.Leases.Add(new Lease(
             leased.LeaseToken, leased.Attempt, loop.Now, leased.CreatedAtMilliseconds - Epoch));
     }
-
-    // Nothing is kept of a sync task's end, so a kill may bring back what was cancelled.
-    private static bool IsForgotten(ClientTask task, QueuedTask leased) =>
-        task.IsSync && task.Options.Idempotency is null && leased.LeaseToken >> 20 != task.EndedInLife;
 
     /// <summary>A sender was told a final state that is on disk.</summary>
     public void OnEndTold(ClientTask task, TaskState state)
@@ -54,7 +50,6 @@ internal sealed class Promises(SimulationLoop loop)
             loop.Break($"{task} was told to be {before}, then {state}");
         task.ToldState = state;
         task.EndedSince ??= loop.Now;
-        task.EndedInLife = Life;
     }
 
     /// <summary>A result reached somebody: it must be that of the newest lease.</summary>
@@ -64,7 +59,7 @@ internal sealed class Promises(SimulationLoop loop)
         var execution = executions[numbers[1]];
         if (numbers[0] != task.Number || execution.Call.Task != task.Number)
             loop.Break($"{task} got the result of another task: {Encoding.ASCII.GetString(result)}");
-        else if (execution.Call.Token != task.Leases[^1].Token && !task.MayBeTwo)
+        else if (execution.Call.Token != task.Leases[^1].Token)
             loop.Break($"{task} got the result of {execution}, but its newest token is {task.Leases[^1].Token}");
     }
 
@@ -74,8 +69,6 @@ internal sealed class Promises(SimulationLoop loop)
         foreach (var group in executions.GroupBy(execution => execution.Call.Task))
         {
             var task = Tasks[group.Key];
-            if (task.MayBeTwo)
-                continue;
             var inOrder = group.OrderBy(execution => execution.Call.Token).ToArray();
             foreach (var execution in inOrder)
                 CheckLease(task, execution);
@@ -132,7 +125,7 @@ internal sealed class Promises(SimulationLoop loop)
             loop.Break($"{task} expired before its time");
 
         // A kill may take the knowledge that a task was sent.
-        if (executions.Length > 0 && !executions[^1].Life.IsOver && !task.MayBeTwo)
+        if (executions.Length > 0 && !executions[^1].Life.IsOver)
             loop.Break($"{task} expired after {executions[^1]}");
     }
 

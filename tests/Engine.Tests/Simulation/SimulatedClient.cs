@@ -100,10 +100,7 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
             var (id, refusal) = receipts[i];
             loop.Tell($"task {tasks[i].Number} is {refusal?.Kind.ToString() ?? "taken"}");
             if (refusal is not null)
-            {
-                tasks[i].WasRefused |= refusal.Kind == TaskOutcomeKind.Unavailable;
                 continue;
-            }
 
             if (tasks[i].IsAcknowledged && tasks[i].Id != id)
                 loop.Break($"{tasks[i]} became two tasks");
