@@ -21,8 +21,8 @@ internal static class Program
         switch (arguments.FirstOrDefault())
         {
             case "crash":
-                if (!int.TryParse(
-                    Value(arguments, "--rounds") ?? "5", NumberStyles.None, CultureInfo.InvariantCulture, out var rounds))
+                var given = Value(arguments, "--rounds") ?? "5";
+                if (!int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var rounds))
                     return await FailAsync("--rounds wants a whole number");
                 var kill = Value(arguments, "--kill") ?? "balancer";
                 return Enum.TryParse<Victims>(kill, ignoreCase: true, out var victims)

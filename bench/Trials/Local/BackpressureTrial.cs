@@ -8,7 +8,8 @@ using ActorBalancer.Trials.Rigs;
 
 namespace ActorBalancer.Trials.Local;
 
-/// <summary>Producers that are ten times faster than the workers, and ten thousand connections that say nothing.</summary>
+/// <summary>Producers that are ten times faster than the workers, and ten thousand connections that say nothing.
+/// </summary>
 internal sealed class BackpressureTrial : Trial
 {
     private const int Producers = 16;
@@ -30,7 +31,8 @@ internal sealed class BackpressureTrial : Trial
                 await Task.Delay(20);
                 await FakeAnswers.Ok(call);
             };
-            await using var rig = await FakeWorkers.RigAsync(workers, ("QUEUE_LIMIT", $"{QueueLimit}"), ("RESULT_RETENTION", "10s"));
+            await using var rig = await FakeWorkers.RigAsync(
+                workers, ("QUEUE_LIMIT", $"{QueueLimit}"), ("RESULT_RETENTION", "10s"));
             var port = rig.Client.Port;
             for (var number = 0; number < (settings.Short ? 1_000 : 10_000); number++)
             {
@@ -102,8 +104,10 @@ internal sealed class BackpressureTrial : Trial
         var samples = new List<double>();
         while (!stop.IsCancellationRequested)
         {
-            var line = File.ReadLines($"/proc/{process}/status").First(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-            samples.Add(1024.0 * int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+            var line = File.ReadLines($"/proc/{process}/status")
+                .First(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+            var kilobytes = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+            samples.Add(1024.0 * int.Parse(kilobytes, CultureInfo.InvariantCulture));
             await Task.Delay(500, CancellationToken.None);
         }
 

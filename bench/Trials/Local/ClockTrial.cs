@@ -69,8 +69,10 @@ internal sealed class ClockTrial : Trial
                 earliest = late;
         }
 
-        var gap = jumps.Max(jump =>
-            (runs.Where(run => run.StartedAt >= jump).Select(static run => run.StartedAt).FirstOrDefault(DateTime.MaxValue)) - jump);
+        var starts = runs.Select(static run => run.StartedAt).ToList();
+        var gap = jumps.Max(jump => starts.Find(start => start >= jump) is { Ticks: > 0 } next
+            ? next - jump
+            : TimeSpan.MaxValue);
         return verdict.ToResult(
             Name, "-",
             early == 0 && latest <= LateMax && gap <= GapMax && verdict.Duplicated == 0,

@@ -30,7 +30,8 @@ internal sealed class CompletionTrial : Trial
             var apart = await RunAllAsync(rig, "apart", count, "");
             foreach (var worker in workers)
                 worker.Answer = AnswerLateAsync;
-            var late = await RunAllAsync(rig, "late", 20, ",\"timeout\":300,\"attempts\":2,\"backoff\":{\"type\":\"fixed\",\"delay\":1}");
+            var late = await RunAllAsync(
+                rig, "late", 20, ",\"timeout\":300,\"attempts\":2,\"backoff\":{\"type\":\"fixed\",\"delay\":1}");
             foreach (var worker in workers)
                 worker.Answer = HoldAsync;
             var (accepted, refusals) = await ForgeAsync(rig);
@@ -119,7 +120,8 @@ internal sealed class CompletionTrial : Trial
     {
         await rig.Client.PostAsync(FakeWorkers.Body("one"));
         await rig.Client.PostAsync(FakeWorkers.Body("two"));
-        await Poll.UntilAsync(() => Task.FromResult(_attempts.Count == 2), TimeSpan.FromSeconds(10), "two running tasks");
+        await Poll.UntilAsync(
+            () => Task.FromResult(_attempts.Count == 2), TimeSpan.FromSeconds(10), "two running tasks");
         var (one, two) = (_attempts.First(), _attempts.Last());
         var statuses = new List<int>
         {
@@ -145,7 +147,8 @@ internal sealed class CompletionTrial : Trial
         foreach (var id in ids)
         {
             var events = await rig.Client.SendAsync(HttpMethod.Get, $"/task/{id}/events");
-            if (events.Body.Split("event: completed").Length != 2 || events.Body.Contains("event: failed", StringComparison.Ordinal))
+            if (events.Body.Split("event: completed").Length != 2
+                || events.Body.Contains("event: failed", StringComparison.Ordinal))
                 odd++;
         }
 

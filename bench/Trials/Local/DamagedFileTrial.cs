@@ -31,7 +31,8 @@ internal sealed class DamagedFileTrial : Trial
         var tally = new Tally();
         for (var round = 0; round < rounds; round++)
         {
-            await TryAsync(rig, torn, "actorbalancer.db-wal", tally, file => file.SetLength(random.NextInt64(file.Length)));
+            await TryAsync(
+                rig, torn, "actorbalancer.db-wal", tally, file => file.SetLength(random.NextInt64(file.Length)));
             await TryAsync(rig, whole, "actorbalancer.db", tally, file => Flip(file, random));
         }
 

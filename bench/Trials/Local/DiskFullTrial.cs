@@ -47,13 +47,15 @@ internal sealed class DiskFullTrial : Trial
             var isAlive = !rig.Balancer.HasExited;
             File.Delete(filler);
             var back = await Poll.UntilAsync(
-                async () => (await load.PostAsync(false, 0)).IsGood, TimeSpan.FromSeconds(30), "posts to be taken again");
+                async () => (await load.PostAsync(false, 0)).IsGood,
+                TimeSpan.FromSeconds(30), "posts to be taken again");
             await load.RunAsync(200, 8, CancellationToken.None);
             var verdict = await Verdict.ReachAsync(rig, TimeSpan.FromSeconds(120));
             await rig.StopBalancerAsync();
             var check = Check(disk.Combine("actorbalancer.db"));
             return verdict.ToResult(
-                Name, "", refused > 0 && silent == 0 && isAlive && isHealthBad && back <= AcceptsAgainMax && check == "ok",
+                Name, "", refused > 0 && silent == 0 && isAlive && isHealthBad && back <= AcceptsAgainMax
+                    && check == "ok",
                 $"full: {accepted} taken, {refused} refused with 503, {silent} refused otherwise or without Retry-After; " +
                 $"process alive {isAlive}, /health 503 {isHealthBad}; free: taken again after {back.TotalSeconds:0.0} s, " +
                 $"integrity {check}");

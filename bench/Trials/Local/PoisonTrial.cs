@@ -33,7 +33,8 @@ internal sealed class PoisonTrial : Trial
             var (beside, failed) = await MeasureAsync(rig, good);
             var wrong = await JudgeAsync(rig, kinds, poison);
             var back = await Poll.UntilAsync(
-                async () => await rig.Client.ReadyWorkersAsync() == workers.Count, TimeSpan.FromSeconds(30), "all workers");
+                async () => await rig.Client.ReadyWorkersAsync() == workers.Count,
+                TimeSpan.FromSeconds(30), "all workers");
             var limit = alone * 2 > alone + NoiseMax ? alone * 2 : alone + NoiseMax;
             return new TrialResult
             {

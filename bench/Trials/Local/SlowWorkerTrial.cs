@@ -115,8 +115,11 @@ internal sealed class SlowWorkerTrial : Trial
                 lost++;
             foreach (var attempt in ended.Json.GetProperty("attempts").EnumerateArray())
             {
-                if (attempt.GetProperty("worker").GetString() == url && attempt.GetProperty("error").ValueKind == JsonValueKind.String)
-                    times.Add((attempt.GetProperty("endedAt").GetDateTime() - attempt.GetProperty("startedAt").GetDateTime()).TotalMilliseconds);
+                if (attempt.GetProperty("worker").GetString() != url
+                    || attempt.GetProperty("error").ValueKind != JsonValueKind.String)
+                    continue;
+                var (start, end) = (attempt.GetProperty("startedAt"), attempt.GetProperty("endedAt"));
+                times.Add((end.GetDateTime() - start.GetDateTime()).TotalMilliseconds);
             }
         }
 

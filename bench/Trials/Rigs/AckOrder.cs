@@ -67,7 +67,8 @@ internal sealed partial class AckOrder
 
     private void Take(string call, string end, int start, int finish)
     {
-        if (call.StartsWith("fsync(", StringComparison.Ordinal) || call.StartsWith("fdatasync(", StringComparison.Ordinal))
+        if (call.StartsWith("fsync(", StringComparison.Ordinal)
+            || call.StartsWith("fdatasync(", StringComparison.Ordinal))
         {
             if (!call.Contains("-wal>", StringComparison.Ordinal) && !call.Contains(".db>", StringComparison.Ordinal))
                 return;
@@ -94,9 +95,13 @@ internal sealed partial class AckOrder
     }
 
     // strace escapes the quotes.
-    [GeneratedRegex("""\\"id\\":\\"(?<mark>m\d+)\\" """, RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace, 10_000)]
+    [GeneratedRegex(
+        """\\"id\\":\\"(?<mark>m\d+)\\" """,
+        RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace, 10_000)]
     private static partial Regex Marks();
 
-    [GeneratedRegex("""HTTP/1.1\ 20.*\\"taskId\\":\\"(?<id>[0-9a-f]{32})\\" """, RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace, 10_000)]
+    [GeneratedRegex(
+        """HTTP/1.1\ 20.*\\"taskId\\":\\"(?<id>[0-9a-f]{32})\\" """,
+        RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace, 10_000)]
     private static partial Regex TaskIds();
 }

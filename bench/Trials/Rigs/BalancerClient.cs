@@ -149,14 +149,15 @@ internal sealed class BalancerClient : IDisposable
         string? cursor = null;
         do
         {
-            var page = await SendAsync(
-                HttpMethod.Get, "/tasks?limit=1000" + (cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor)));
+            var from = cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor);
+            var page = await SendAsync(HttpMethod.Get, "/tasks?limit=1000" + from);
             if (!page.IsGood)
                 throw new TrialException($"GET /tasks answered {page.Status}: {page.Body}");
             var json = page.Json;
             foreach (var task in json.GetProperty("tasks").EnumerateArray())
             {
-                var webhook = task.TryGetProperty("webhook", out var delivery) && delivery.ValueKind == JsonValueKind.Object
+                var webhook = task.TryGetProperty("webhook", out var delivery)
+                    && delivery.ValueKind == JsonValueKind.Object
                     ? delivery.GetProperty("state").GetString()
                     : null;
                 all[task.GetProperty("taskId").GetString()!] = new SeenTask(

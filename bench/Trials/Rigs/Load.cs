@@ -59,7 +59,8 @@ internal sealed class Load(Rig rig)
                     continue;
                 Interlocked.Increment(ref _refused);
             }
-            catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
+            catch (Exception exception)
+                when (exception is HttpRequestException or IOException or OperationCanceledException)
             {
                 // Killed meanwhile: nobody knows whether the task was taken, and nobody was told that it was.
             }

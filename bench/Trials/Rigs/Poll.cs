@@ -22,7 +22,8 @@ internal static class Poll
                     return watch.Elapsed;
                 last = null;
             }
-            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException)
+            catch (Exception exception)
+                when (exception is HttpRequestException or OperationCanceledException or IOException)
             {
                 last = exception;
             }

@@ -59,18 +59,18 @@ internal sealed class Receiver : IAsyncDisposable
     {
         await context.Request.Body.CopyToAsync(Stream.Null);
         var headers = context.Request.Headers;
+        var seconds = long.Parse(headers["webhook-timestamp"].ToString(), CultureInfo.InvariantCulture);
         _calls.GetOrAdd(headers["x-task-id"].ToString(), static _ => new())
             .Enqueue(new ReceivedWebhook(
                 headers["webhook-id"].ToString(),
-                DateTimeOffset.FromUnixTimeSeconds(long.Parse(headers["webhook-timestamp"].ToString(), CultureInfo.InvariantCulture))
-                    .UtcDateTime,
+                DateTimeOffset.FromUnixTimeSeconds(seconds).UtcDateTime,
                 DateTime.UtcNow));
     }
 }
 
 /// <summary>A webhook that came.</summary>
 /// <param name="MessageId">Header <c>webhook-id</c>.</param>
-/// <param name="SentAt">Header <c>webhook-timestamp</c>, whole seconds: a busy receiver may read the call long after the
-/// sender was killed.</param>
+/// <param name="SentAt">Header <c>webhook-timestamp</c>, whole seconds: a busy receiver may read the call long
+/// after the sender was killed.</param>
 /// <param name="At">When it was read.</param>
 internal sealed record ReceivedWebhook(string MessageId, DateTime SentAt, DateTime At);

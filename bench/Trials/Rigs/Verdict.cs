@@ -64,7 +64,8 @@ internal sealed class Verdict
         var verdict = new Verdict
         {
             Drained = await Poll.UntilAsync(
-                async () => await rig.Client.UnfinishedAsync() == 0, drainMax, "all tasks to end and all webhooks to arrive"),
+                async () => await rig.Client.UnfinishedAsync() == 0,
+                drainMax, "all tasks to end and all webhooks to arrive"),
         };
         var seen = await rig.Client.ListAsync();
         var runs = rig.Runs.ToLookup(static run => run.TaskId, StringComparer.Ordinal);

@@ -27,7 +27,8 @@ internal static class WorkerLogs
                 var root = json.RootElement;
                 var key = (root.GetProperty("taskId").GetString() ?? "", root.GetProperty("attempt").GetString() ?? "");
                 var time = DateTime.Parse(
-                    root.GetProperty("time").GetString()!, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal);
+                    root.GetProperty("time").GetString()!, CultureInfo.InvariantCulture,
+                    DateTimeStyles.AdjustToUniversal);
                 if (root.GetProperty("event").ValueEquals("started"))
                 {
                     if (open.Remove(key, out var lost))
