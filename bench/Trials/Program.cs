@@ -66,7 +66,7 @@ internal static class Program
         {
             try
             {
-                results.Add(await trial.RunAsync(settings));
+                results.Add(await RunAsync(trial, settings));
             }
             catch (Exception exception)
             {
@@ -92,6 +92,15 @@ internal static class Program
         }
 
         return results.TrueForAll(static result => result.Pass) ? 0 : 1;
+    }
+
+    private static async Task<TrialResult> RunAsync(Trial trial, TrialSettings settings)
+    {
+        var tries = 1;
+        var result = await trial.RunAsync(settings);
+        for (; !result.Pass && result is { Lost: 0, Unexpected: 0 } && tries < trial.TriesMax; tries++)
+            result = await trial.RunAsync(settings);
+        return tries == 1 ? result : result with { Notes = [.. result.Notes, $"run {tries} times"] };
     }
 
     private static string? Value(string[] arguments, string name)

@@ -14,6 +14,10 @@ internal abstract class Trial
     /// <summary>Whether the short run has it.</summary>
     public virtual bool IsInShortRun => true;
 
+    /// <summary>How often it is run until it passes: more than once for one that compares times, which a busy machine
+    /// bends. What it counts is judged each time.</summary>
+    public virtual int TriesMax => 1;
+
     /// <summary>Runs it on processes and folders of its own.</summary>
     public abstract Task<TrialResult> RunAsync(TrialSettings settings);
 }

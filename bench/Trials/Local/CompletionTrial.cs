@@ -5,8 +5,8 @@ using ActorBalancer.Trials.Rigs;
 
 namespace ActorBalancer.Trials.Local;
 
-/// <summary>Workers that answer twice, too late, or for a task that is not theirs. A worker answers on the connection of
-/// the task, so a second answer is one that nobody asked for there.</summary>
+/// <summary>Workers that answer twice, too late, or for a task that is not theirs. A worker answers on the connection
+/// of the task, so a second answer is one that nobody asked for there.</summary>
 internal sealed class CompletionTrial : Trial
 {
     private readonly ConcurrentQueue<(string Name, string TaskId, string Token)> _attempts = new();

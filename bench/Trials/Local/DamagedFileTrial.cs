@@ -3,8 +3,8 @@ using Microsoft.Data.Sqlite;
 
 namespace ActorBalancer.Trials.Local;
 
-/// <summary>Cuts the log at any byte, and turns any byte of the file: the balancer starts or refuses clearly, what SQLite
-/// itself can still read is there, and nothing wrong is served.</summary>
+/// <summary>Cuts the log at any byte, and turns any byte of the file: the balancer starts or refuses clearly, what
+/// SQLite itself can still read is there, and nothing wrong is served.</summary>
 internal sealed class DamagedFileTrial : Trial
 {
     private const int Tasks = 1_500;

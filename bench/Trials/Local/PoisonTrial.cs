@@ -16,8 +16,12 @@ internal sealed class PoisonTrial : Trial
     public override string Name => "12-poison-task";
 
     /// <inheritdoc/>
+    public override int TriesMax => 3;
+
+    /// <inheritdoc/>
     public override async Task<TrialResult> RunAsync(TrialSettings settings)
     {
+        _runs.Clear();
         var good = settings.Short ? 300 : 1_000;
         var workers = await FakeWorkers.StartAsync(4, 8);
         try
