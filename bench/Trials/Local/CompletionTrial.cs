@@ -26,15 +26,17 @@ internal sealed class CompletionTrial : Trial
                 worker.Answer = AnswerTwiceAsync;
             var twice = await RunAllAsync(rig, "twice", count, "");
             foreach (var worker in workers)
-                worker.Answer = AnswerTwiceApartAsync;
-            var apart = await RunAllAsync(rig, "apart", count, "");
-            foreach (var worker in workers)
                 worker.Answer = AnswerLateAsync;
             var late = await RunAllAsync(
                 rig, "late", 20, ",\"timeout\":300,\"attempts\":2,\"backoff\":{\"type\":\"fixed\",\"delay\":1}");
             foreach (var worker in workers)
                 worker.Answer = HoldAsync;
             var (accepted, refusals) = await ForgeAsync(rig);
+
+            // Last, since what a worker sends unasked may meet a later task.
+            foreach (var worker in workers)
+                worker.Answer = AnswerTwiceApartAsync;
+            var apart = await RunAllAsync(rig, "apart", count, "");
             var commits = await CountEndsAsync(rig, twice.Ids.Concat(late.Ids));
             return new TrialResult
             {
@@ -80,7 +82,7 @@ internal sealed class CompletionTrial : Trial
     {
         if (call.Header("x-task-attempt") == "1")
         {
-            await Task.Delay(600, CancellationToken.None);
+            await Task.Delay(3_000, CancellationToken.None);
             await call.RespondAsync(200, FakeWorkers.Result("forged"));
             return;
         }

@@ -4,8 +4,8 @@ namespace ActorBalancer.Trials.Local;
 
 /// <summary>
 /// Kills the balancer with -9 at each stage of a task's life: as it forces the log to the disk (before the commit), as
-/// it writes the log (inside the commit), as it sends (between the commit and the answer; on the way to a worker or to a
-/// webhook), and at moments of chance (queued, leased, running, ended, delivered).
+/// it writes the log (inside the commit), as it sends (between the commit and the answer; on the way to a worker or to
+/// a webhook), and at moments of chance (queued, leased, running, ended, delivered).
 /// </summary>
 internal sealed class KillTrial : Trial
 {
