@@ -35,7 +35,15 @@ internal static class Ends
 
         // Whoever called it off relies on it: the memory that there was such a task makes its end durable.
         if (!keeps && state == TaskState.Cancelled)
-            return new TaskEnd { State = state, AtMilliseconds = now, KeptUntilMilliseconds = now, Error = outcome.Error };
+        {
+            return TaskEnd.Forgotten(state) with
+            {
+                AtMilliseconds = now,
+                KeptUntilMilliseconds = now,
+                Error = outcome.Error,
+            };
+        }
+
         if (!keeps && !IsDeadLetter(state, outcome))
         {
             return watch is null
