@@ -15,7 +15,7 @@ internal sealed class KillTrial : Trial
 
     // How often a thread makes the call before it is killed there: past the start, within seconds of full load.
     private static readonly (string Call, int Min, int Max)[] Stages =
-        [("fsync", 12, 120), ("write", 120, 2_000), ("sendto", 10, 300), ("", 100, 1_500)];
+        [("fsync", 12, 120), ("write", 120, 600), ("sendto", 10, 150), ("", 100, 1_500)];
 
     /// <inheritdoc/>
     public override string Name => "01-kill-at-each-stage";
