@@ -316,8 +316,10 @@ internal sealed class TaskIntake(
     private QueuedTask Make(TaskRequest request, QueueRoute route, TaskDurability durability)
     {
         var id = ids.Next(out var now);
+
+        // The clock cuts milliseconds off: one more keeps a task from starting a part of one too early.
         var due = request.DelayMilliseconds > 0
-            ? now + request.DelayMilliseconds
+            ? now + request.DelayMilliseconds + 1
             : request.RunAtMilliseconds > now ? request.RunAtMilliseconds : 0;
         var task = new QueuedTask
         {

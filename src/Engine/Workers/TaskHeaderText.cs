@@ -6,14 +6,22 @@ namespace ActorBalancer.Engine.Workers;
 /// <summary>Texts of the headers that a worker gets with each attempt.</summary>
 internal static class TaskHeaderText
 {
+    // Under load many attempts of a thread end in the same millisecond.
+    [ThreadStatic]
+    private static (long Milliseconds, string? Text) _lastDeadline;
+
     /// <summary>A moment in UTC (RFC 3339); the last that there is for one beyond it.</summary>
     public static string Deadline(long unixMilliseconds)
     {
+        if (_lastDeadline.Text is { } known && _lastDeadline.Milliseconds == unixMilliseconds)
+            return known;
         var moment = DateTimeOffset.FromUnixTimeMilliseconds(
             Math.Min(unixMilliseconds, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())).UtcDateTime;
 
         // The round-trip format is one of RFC 3339, and written without reading a pattern.
-        return moment.ToString("O", CultureInfo.InvariantCulture);
+        var text = moment.ToString("O", CultureInfo.InvariantCulture);
+        _lastDeadline = (unixMilliseconds, text);
+        return text;
     }
 
     /// <summary>A trace of the task's own, for one whose sender began none: the task's id is the trace's, and each
