@@ -63,6 +63,8 @@ internal sealed class TaskIntake(
     /// <returns>Receipts in the order of the requests, when all that were taken are on disk.</returns>
     public async ValueTask<TaskReceipt[]> SubmitAsync(IReadOnlyList<TaskRequest> requests)
     {
+        if (requests.Count == 1 && requests[0].Options is { Idempotency: null, Webhook: null })
+            return [await SubmitOneAsync(requests[0])];
         var receipts = new TaskReceipt[requests.Count];
         var isChecked = await CheckWebhooksAsync(requests, receipts);
         var batches = new Dictionary<QueueRoute, Batch>();
@@ -86,6 +88,14 @@ internal sealed class TaskIntake(
         foreach (var task in once)
             await task;
         return receipts;
+    }
+
+    // The usual request: no lists of lists for it.
+    private async ValueTask<TaskReceipt> SubmitOneAsync(TaskRequest request)
+    {
+        if (Refuse(request, out var route) is { } refusal)
+            return new TaskReceipt(default, refusal);
+        return await SubmitAsync(route!, Make(request, route!, TaskDurability.Committed));
     }
 
     /// <summary>Brings an ended task back. While it lives its idempotency key is its own again: nobody makes another
@@ -122,12 +132,7 @@ internal sealed class TaskIntake(
             return Outcomes.Busy();
         }
 
-        var receipts = new TaskReceipt[1];
-        var batch = new Batch(route!);
-        batch.Add(task, 0);
-        Send(batch);
-        await ReadAsync(batch, receipts);
-        return receipts[0].Refusal;
+        return (await SubmitAsync(route!, task)).Refusal;
     }
 
     // A task that was leased before its commit was refused lives on: a repetition is to find it, not to make another.
@@ -193,18 +198,13 @@ internal sealed class TaskIntake(
                 return new TaskReceipt(default, refusal);
             }
 
-            var receipts = new TaskReceipt[1];
             var task = Make(request, route!, TaskDurability.Committed);
-            var batch = new Batch(route!);
-            batch.Add(task, 0);
-            Send(batch);
-            await ReadAsync(batch, receipts);
-
-            if (receipts[0].Refusal is null)
+            var receipt = await SubmitAsync(route!, task);
+            if (receipt.Refusal is null)
                 Settle(claim, task.Id);
             else
                 Withdraw(claim, task);
-            return receipts[0];
+            return receipt;
         }
         catch (TaskStoreException)
         {
@@ -340,6 +340,17 @@ internal sealed class TaskIntake(
         return task;
     }
 
+    // A task that is counted in and among the living.
+    private async ValueTask<TaskReceipt> SubmitAsync(QueueRoute route, QueuedTask task)
+    {
+        var receipts = new TaskReceipt[1];
+        var batch = new Batch(route);
+        batch.Add(task, 0);
+        Send(batch);
+        await ReadAsync(batch, receipts);
+        return receipts[0];
+    }
+
     private void Send(Batch batch)
     {
         batch.Number = Interlocked.Increment(ref _batches);
@@ -358,8 +369,8 @@ internal sealed class TaskIntake(
     {
         private readonly List<QueuedTask> _tasks = [];
         private readonly List<int> _places = [];
-        private readonly TaskCompletionSource<TaskOutcome?> _done =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Its continuations run where it is set: that is a pool thread already, and another hop would cost every sender.
+        private readonly TaskCompletionSource<TaskOutcome?> _done = new();
 
         /// <summary>Tells it from others while it waits.</summary>
         public long Number { get; set; }
