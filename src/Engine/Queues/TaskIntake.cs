@@ -369,8 +369,9 @@ internal sealed class TaskIntake(
     {
         private readonly List<QueuedTask> _tasks = [];
         private readonly List<int> _places = [];
-        // Its continuations run where it is set: that is a pool thread already, and another hop would cost every sender.
-        private readonly TaskCompletionSource<TaskOutcome?> _done = new();
+        // A store without a disk completes on the queue's own turn, where no sender's code may run.
+        private readonly TaskCompletionSource<TaskOutcome?> _done =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         /// <summary>Tells it from others while it waits.</summary>
         public long Number { get; set; }

@@ -103,14 +103,11 @@ public sealed class NoWorkerTests
         _time.AdvanceUntil(other, Step);
         call.Release();
         var passes = await harness.SubmitAsync(function: "other");
-        _time.AdvanceUntil(harness.EndOfAsync(passes), Step);
-        (await harness.FindAsync(passes)).State.ShouldBe(TaskState.Succeeded);
+        (await _time.AdvanceToEndAsync(harness, passes, Step)).State.ShouldBe(TaskState.Succeeded);
         (await harness.FindAsync(waits)).Attempts.ShouldBeEmpty();
 
         worker.Health = before;
-        var end = harness.EndOfAsync(waits);
-        _time.AdvanceUntil(end, Step);
-        (await end).State.ShouldBe(TaskState.Succeeded);
+        (await _time.AdvanceToEndAsync(harness, waits, Step)).State.ShouldBe(TaskState.Succeeded);
     }
 
     // Known since the first health answer, and gone since.

@@ -24,10 +24,8 @@ public sealed class TaskTimeTests
         _time.AdvanceInTicks(TimeSpan.FromMilliseconds(9_990));
         (await harness.FindAsync(id)).State.ShouldBe(TaskState.Scheduled);
         worker.Calls.ShouldBeEmpty();
-        var end = harness.EndOfAsync(id);
-        _time.AdvanceUntil(end, Step);
 
-        var task = await end;
+        var task = await _time.AdvanceToEndAsync(harness, id, Step);
         task.State.ShouldBe(TaskState.Succeeded);
         task.StartedAtMilliseconds.ShouldBeGreaterThanOrEqualTo(due);
         (due - task.CreatedAtMilliseconds).ShouldBeInRange(10_000, 10_001);
@@ -61,10 +59,7 @@ public sealed class TaskTimeTests
         var call = await worker.WaitForCallAsync();
         var id = await harness.SubmitAsync(options => options with { TimeToLiveMilliseconds = 1_000 });
 
-        var end = harness.EndOfAsync(id);
-        _time.AdvanceUntil(end, Step);
-
-        var task = await end;
+        var task = await _time.AdvanceToEndAsync(harness, id, Step);
         task.State.ShouldBe(TaskState.Expired);
         task.Error.ShouldBe("The task did not start within its time to live of 1000 ms.");
         (task.FinishedAtMilliseconds - task.CreatedAtMilliseconds).ShouldBeGreaterThanOrEqualTo(1_000);
@@ -102,10 +97,7 @@ public sealed class TaskTimeTests
         });
         await worker.WaitForCallAsync();
 
-        var end = harness.EndOfAsync(id);
-        _time.AdvanceUntil(end, Step);
-
-        var task = await end;
+        var task = await _time.AdvanceToEndAsync(harness, id, Step);
         task.State.ShouldBe(TaskState.Dead);
         task.Attempts.Count.ShouldBe(2);
         task.Attempts.ShouldAllBe(static attempt => attempt.Error == "The worker gave no answer within 1000 ms.");
@@ -174,14 +166,8 @@ public sealed class TaskTimeTests
         _time.AdvanceInTicks(TimeSpan.FromSeconds(30));
         (await harness.FindAsync(id)).State.ShouldBe(TaskState.Queued);
         (await harness.Engine.ListQueuesAsync()).Single().IsPaused.ShouldBeTrue();
-        var end = harness.EndOfAsync(id);
 
-        // Questions are answered in order: after this one the wait above is in place, and no question waits on the
-        // clock that now runs.
-        await harness.FindAsync(id);
-        _time.AdvanceUntil(end, TimeSpan.FromSeconds(10));
-
-        (await end).State.ShouldBe(TaskState.Succeeded);
+        (await _time.AdvanceToEndAsync(harness, id, TimeSpan.FromSeconds(10))).State.ShouldBe(TaskState.Succeeded);
         (await harness.Engine.ListQueuesAsync()).Single().IsPaused.ShouldBeFalse();
     }
 
