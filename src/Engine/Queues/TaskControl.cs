@@ -42,19 +42,21 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
         return new TaskLookup(kind, archived?.Snapshot);
     }
 
-    /// <summary>The outcome of a task, as a caller of it would get it; null when nobody knows it any more.</summary>
+    /// <summary>The outcome of a task, as a caller of it would get it; null when nobody knows it any more. The token
+    /// ends the wait alone, with the outcome of a caller that has gone: the task is another's and goes on.</summary>
     public async ValueTask<TaskOutcome?> OutcomeOfAsync(TaskId id, CancellationToken cancellationToken)
     {
         if (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
         {
             var view = await route.Actor.AskAsync<TaskView>(
-                reply => new ViewTask(task, true, reply), Patience, cancellationToken);
+                reply => new ViewTask(task, true, reply), Patience, CancellationToken.None);
             if (view.Ended is not null)
             {
-                var ending = await WaitAsync(view.Ended, engine.Options.TaskTimeout, cancellationToken);
-                return ending is null
-                    ? Outcomes.TimedOut(engine.Options.TaskTimeout, 0)
-                    : Outcomes.Of(ending.Snapshot, ending.Kind);
+                if (await WaitAsync(view.Ended, engine.Options.TaskTimeout, cancellationToken) is { } ending)
+                    return Outcomes.Of(ending.Snapshot, ending.Kind);
+                return cancellationToken.IsCancellationRequested
+                    ? Outcomes.Cancelled()
+                    : Outcomes.TimedOut(engine.Options.TaskTimeout, 0);
             }
         }
 

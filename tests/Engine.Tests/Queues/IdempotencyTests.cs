@@ -79,6 +79,22 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
+    public async Task Run_RepetitionWhoseCallerHasGone_EndsAloneAndTheTaskGoesOn()
+    {
+        await using var worker = await FakeWorker.StartAsync();
+        worker.AnswerNext(FakeAnswers.Held);
+        await using var harness = await EngineHarness.StartAsync([worker]);
+        var first = RunAsync(harness, Mark);
+        var call = await worker.WaitForCallAsync();
+
+        using var gone = await RunAsync(harness, Mark, caller: new CancellationToken(canceled: true));
+        call.Release();
+
+        gone.Kind.ShouldBe(TaskOutcomeKind.Cancelled);
+        (await first).Kind.ShouldBe(TaskOutcomeKind.Succeeded);
+    }
+
+    [Fact]
     public async Task Run_NobodyServes_TheKeyIsFreeAgain()
     {
         await using var worker = await FakeWorker.StartAsync();
@@ -92,8 +108,10 @@ public sealed class IdempotencyTests
         (await harness.Engine.SubmitAsync(
             [EngineHarness.Request(options => options with { Idempotency = mark })])).Single();
 
-    private static Task<TaskOutcome> RunAsync(EngineHarness harness, IdempotencyMark mark, string function = "hello") =>
-        harness.Engine.RunAsync(EngineHarness.Request(
-            options => options with { Mode = TaskMode.Sync, Idempotency = mark }, function)).AsTask()
-            .WaitAsync(TimeSpan.FromSeconds(30));
+    private static Task<TaskOutcome> RunAsync(
+        EngineHarness harness, IdempotencyMark mark, string function = "hello", CancellationToken caller = default) =>
+        harness.Engine.RunAsync(
+            EngineHarness.Request(options => options with { Mode = TaskMode.Sync, Idempotency = mark }, function),
+            caller).AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(30), CancellationToken.None);
 }
