@@ -1,0 +1,14 @@
+namespace ActorBalancer.Api.Proxying.Forwarding;
+
+/// <summary>Passes a request on to a backend of its pool and the answer back. One for all pools; any thread.</summary>
+/// <param name="time">The clock.</param>
+/// <param name="stopping">The stop of the server.</param>
+internal sealed class Forwarder(TimeProvider time, CancellationToken stopping)
+{
+    /// <summary>Handles one request from its first look to the end of its answer. Throws nothing.</summary>
+    public Task InvokeAsync(HttpContext context, PoolRoute route)
+    {
+        _ = (context, route, time, stopping);
+        throw new NotSupportedException();
+    }
+}
