@@ -70,19 +70,17 @@ one() {
 }
 
 measure() {
-  local round turn name result
+  local round name result
   local systems=(lines single peer)
   for name in "${systems[@]}"; do
     say "Warming up $name"
     one "$name" >/dev/null
   done
   for ((round = 1; round <= ROUNDS; round++)); do
-    for ((turn = 0; turn < ${#systems[@]}; turn++)); do
-      name=${systems[(turn + round - 1) % ${#systems[@]}]}
+    for name in $(rotated "$round" "${systems[@]}"); do
       result=$(one "$name")
       printf '%s\t%s\t%s\n' "$round" "$name" "$result" >>"$work/runs.tsv"
-      say "round $round, $name: $(awk -F'\t' '{printf "%.0f/s, p50 %.3f ms, p99 %.3f ms", $1, $2 / 1000, $3 / 1000}' \
-        <<<"$result")"
+      say "round $round, $name: $(summary "$result")"
     done
   done
 }
@@ -129,9 +127,9 @@ report() {
     }' "$work/loss.tsv" "$work/runs.tsv"
 }
 
-install_missing
-say "Building"
-dotnet build "$root/src/Api" -c Release -v quiet >"$work/build.log" || { cat "$work/build.log" >&2; exit 2; }
+install_missing wrk:wrk nginx:nginx redis-server:redis-server node:nodejs npm:npm curl:curl
+install_node_peer bullmq
+build "$root/src/Api"
 start_stub
 start_ours
 wait_for ours

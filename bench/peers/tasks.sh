@@ -43,14 +43,6 @@ declare -A url
 # shellcheck source=bench/peers/lib.sh
 source "$here/lib.sh"
 
-build() {
-  say "Building"
-  if [[ -z ${OURS:-} ]]; then
-    dotnet build "$root/src/Api" -c Release -v quiet >"$work/build.log" || { cat "$work/build.log" >&2; exit 2; }
-  fi
-  dotnet build "$here/yarp" -c Release -v quiet >"$work/build.log" || { cat "$work/build.log" >&2; exit 2; }
-}
-
 start_ours() {
   free_port
   url[ours]=http://127.0.0.1:$port
@@ -100,40 +92,34 @@ load() {
 }
 
 measure() {
-  local connections round turn name
+  local connections round name result
   for name in "${systems[@]}"; do
     say "Warming up $name"
     load "$name" 32 "$WARMUP" >/dev/null
   done
   for connections in $CONNECTIONS; do
     for ((round = 1; round <= ROUNDS; round++)); do
-      # Each goes first, second and last in turn, so that what the one before leaves behind favours nobody.
-      for ((turn = 0; turn < ${#systems[@]}; turn++)); do
-        name=${systems[(turn + round - 1) % ${#systems[@]}]}
-        local result
+      for name in $(rotated "$round" "${systems[@]}"); do
         result=$(load "$name" "$connections" "$DURATION")
         printf '%s\t%s\t%s\t%s\n' "$connections" "$round" "$name" "$result" >>"$work/runs.tsv"
-        say "$(printf '%4s connections, round %s, %s: %s' "$connections" "$round" "$name" \
-          "$(awk -F'\t' '{printf "%.0f/s, p50 %.3f ms, p99 %.3f ms", $1, $2 / 1000, $3 / 1000}' <<<"$result")")"
+        say "$(printf '%4s connections, round %s, %s: %s' "$connections" "$round" "$name" "$(summary "$result")")"
       done
     done
   done
 }
 
-machine() {
-  printf 'Machine: %s x %s, load before the run %s\n' "$(nproc)" \
-    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$load_before"
+conditions() {
+  machine
   printf 'Versions: .NET %s, Node %s, Redis %s, nginx %s, YARP %s\n' "$(dotnet --version)" "$(node --version)" \
-    "$(redis-server --version | sed 's/.* v=\([^ ]*\).*/\1/')" "$(nginx -v 2>&1 | sed 's#.*/##')" \
-    "$(sed -n 's:.*<YarpVersion>\(.*\)</YarpVersion>.*:\1:p' "$root/Directory.Packages.props")"
-  printf 'Run: %s s each, medians of %s, interleaved; latencies in ms; commit %s\n' "$DURATION" "$ROUNDS" \
-    "$(git -C "$root" rev-parse --short HEAD 2>/dev/null || echo unknown)"
+    "$(redis-server --version | sed 's/.* v=\([^ ]*\).*/\1/')" "$(version_of nginx)" "$(version_of yarp)"
   printf 'Peer: Redis appendonly %s, Node processes: %s, concurrency %s\n\n' "$PEER_APPENDONLY" "$PEER_PROCESSES" "$CONCURRENCY"
 }
 
 read -r load_before _ </proc/loadavg
-install_missing
-build
+install_missing wrk:wrk nginx:nginx redis-server:redis-server node:nodejs npm:npm curl:curl
+install_node_peer bullmq
+if [[ -z ${OURS:-} ]]; then build "$root/src/Api"; fi
+build "$here/yarp"
 start_stub
 start_ours
 start_peer
@@ -143,7 +129,7 @@ measure
 mkdir -p "$artifacts"
 cp "$work/runs.tsv" "$artifacts/tasks.tsv"
 status=0
-{ machine; awk -F'\t' -f "$here/tasks.awk" "$work/runs.tsv"; } >"$artifacts/tasks.txt" || status=$?
+{ conditions; awk -F'\t' -f "$here/tasks.awk" "$work/runs.tsv"; } >"$artifacts/tasks.txt" || status=$?
 cat "$artifacts/tasks.txt"
 say "Kept in ${artifacts#"$root"/}/tasks.txt, each run in tasks.tsv beside it."
 exit "$status"
