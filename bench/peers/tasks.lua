@@ -7,4 +7,4 @@ wrk.headers["Content-Type"] = "application/json"
 wrk.body = '{"group":"bench","function":"hello","contract":1,"input":{"name":"bench"}}'
 
 -- The file beside this one.
-dofile((debug.getinfo(1, "S").source:sub(2):gsub("[^/]*$", "result.lua")))
+dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "result.lua")
