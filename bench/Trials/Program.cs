@@ -1,4 +1,5 @@
 using System.Globalization;
+using ActorBalancer.Trials.Rigs;
 
 namespace ActorBalancer.Trials;
 
@@ -10,6 +11,7 @@ internal static class Program
         trials [--seed N] [--ci] [NAME...]     runs the named trials, or all
         trials --list                          names them
         crash --rounds N [--kill balancer|worker|both] [--seed N]
+        backend PORT ID                        is a backend of the proxy's trials, until it is killed
         """;
 
     private static async Task<int> Main(string[] arguments)
@@ -28,6 +30,9 @@ internal static class Program
                 return Enum.TryParse<Victims>(kill, ignoreCase: true, out var victims)
                     ? await RunAsync([new CrashTrial(rounds, victims)], new TrialSettings(seed, false))
                     : await FailAsync($"--kill is '{kill}': balancer, worker or both are known");
+            case "backend" when arguments is [_, var port, var id]:
+                await new TrialBackend(Whole(id)).RunAsync(Whole(port));
+                return 0;
             case "trials" when arguments.Contains("--list"):
                 foreach (var trial in TrialList.All)
                     Console.WriteLine(trial.Name);
@@ -108,6 +113,8 @@ internal static class Program
         var index = Array.IndexOf(arguments, name);
         return index >= 0 && index + 1 < arguments.Length ? arguments[index + 1] : null;
     }
+
+    private static int Whole(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static async Task<int> FailAsync(string fault)
     {

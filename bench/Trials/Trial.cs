@@ -5,10 +5,10 @@ namespace ActorBalancer.Trials;
 /// <param name="Short">True for the subset that runs with every change: fewer rounds, the same questions.</param>
 internal sealed record TrialSettings(int Seed, bool Short);
 
-/// <summary>One trial. Its name begins with its number in the plan of trials.</summary>
+/// <summary>One trial. Its name begins with its number in the plan of trials, or with its part.</summary>
 internal abstract class Trial
 {
-    /// <summary>Number and name, such as <c>01-kill</c>.</summary>
+    /// <summary>Number and name, such as <c>01-kill</c>, or part and name, such as <c>proxy-soak</c>.</summary>
     public abstract string Name { get; }
 
     /// <summary>Whether the short run has it.</summary>

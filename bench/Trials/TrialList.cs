@@ -1,4 +1,5 @@
 using ActorBalancer.Trials.Local;
+using ActorBalancer.Trials.Proxy;
 
 namespace ActorBalancer.Trials;
 
@@ -11,6 +12,7 @@ internal static class TrialList
         new KillTrial(), new AckOrderTrial(), new DiskFullTrial(), new DamagedFileTrial(), new ClockTrial(),
         new DuplicateSubmissionTrial(), new CompletionTrial(), new PoisonTrial(), new SlowWorkerTrial(),
         new BackpressureTrial(), new HiddenTargetsTrial(), new DelayTrial(),
+        new ProxyFailoverTrial(), new ProxySocketsTrial(), new ProxySoakTrial(), new ProxySlowTrial(),
     ];
 
     /// <summary>The trial of that name, or of that number; null when there is none.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using ActorBalancer.Testing.Workers;
@@ -104,10 +103,7 @@ internal sealed class BackpressureTrial : Trial
         var samples = new List<double>();
         while (!stop.IsCancellationRequested)
         {
-            var line = File.ReadLines($"/proc/{process}/status")
-                .First(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-            var kilobytes = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
-            samples.Add(1024.0 * int.Parse(kilobytes, CultureInfo.InvariantCulture));
+            samples.Add(ProcessFigures.Memory(process));
             await Task.Delay(500, CancellationToken.None);
         }
 
