@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Api.Proxying.Forwarding;
 using ActorBalancer.Engine.Proxying.Options;
@@ -22,8 +21,7 @@ internal sealed class ProxyListener : IAsyncDisposable
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.AddServerHeader = false;
-            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+            StrictHttp.Apply(kestrel);
             kestrel.Listen(options.Address ?? IPAddress.Any, options.Port);
         });
         _server = builder.Build();

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.ObjectPool;
+
 namespace ActorBalancer.Api.Proxying.Forwarding;
 
 /// <summary>Passes a request on to a backend of its pool and the answer back. One for all pools; any thread.</summary>
@@ -5,10 +7,9 @@ namespace ActorBalancer.Api.Proxying.Forwarding;
 /// <param name="stopping">The stop of the server.</param>
 internal sealed class Forwarder(TimeProvider time, CancellationToken stopping)
 {
+    private readonly ObjectPool<CallClock> _clocks = CallClock.CreatePool(time);
+
     /// <summary>Handles one request from its first look to the end of its answer. Throws nothing.</summary>
-    public Task InvokeAsync(HttpContext context, PoolRoute route)
-    {
-        _ = (context, route, time, stopping);
-        throw new NotSupportedException();
-    }
+    public Task InvokeAsync(HttpContext context, PoolRoute route) =>
+        new ForwardedCall(context, route, time, _clocks, stopping).RunAsync();
 }
