@@ -1,4 +1,3 @@
-using ActorBalancer.Api.Security;
 using ActorBalancer.Engine.Storage;
 using Microsoft.AspNetCore.Connections;
 
@@ -8,11 +7,8 @@ namespace ActorBalancer.Api.Hosting;
 /// Stands between the router and the endpoints, for every request: unknown paths, unknown methods, keys, and
 /// whatever goes wrong behind it. A route without an <see cref="EdgeRoute"/> is treated as one that needs the key.
 /// </summary>
-internal sealed class EdgeGate(BalancerKey key, WrongKeyLimiter limiter, ILogger log)
+internal sealed class EdgeGate(KeyGuard keys, ILogger log)
 {
-    // The most that is refused in one table for the addresses of one minute; about 4,096 x 100 bytes.
-    public const int AddressesMax = 4096;
-
     private static readonly object RightKey = new();
     private static readonly EdgeError StoreFails = new(
         503, "unavailable", "The balancer's store fails; its log says more. Nothing that it acknowledged is lost.")
@@ -75,33 +71,13 @@ internal sealed class EdgeGate(BalancerKey key, WrongKeyLimiter limiter, ILogger
 
     private EdgeError? CheckKey(HttpContext context, EdgeRoute route)
     {
-        switch (key.Check(context.Request.Headers))
-        {
-            case KeyCheck.Right:
-                if (route.Access == RouteAccess.PublicPart)
-                    context.Items[RightKey] = RightKey;
-                return null;
-            case KeyCheck.Absent:
-                return route.Access == RouteAccess.PublicPart ? null : EdgeErrors.Unauthorized;
-            case KeyCheck.Malformed:
-                return EdgeErrors.MalformedKey;
-            default:
-                return CountWrongKey(context);
-        }
-    }
-
-    private EdgeError CountWrongKey(HttpContext context)
-    {
-        var address = context.Connection.RemoteIpAddress;
-        var count = limiter.Count(address, out var retryAfter);
-        if (retryAfter == TimeSpan.Zero)
-            return EdgeErrors.Unauthorized;
-        if (count == limiter.FailuresPerMinuteMax + 1)
-            EdgeLog.WrongKeyFlood(log, address, count, (int)Math.Ceiling(retryAfter.TotalSeconds));
-        return new EdgeError(429, "too_many_wrong_keys", "Too many wrong keys came from this address.")
-        {
-            RetryAfter = retryAfter,
-        };
+        if (keys.Check(context.Request.Headers, context.Connection.RemoteIpAddress, out var isRight) is { } error)
+            return error;
+        if (!isRight)
+            return route.Access == RouteAccess.PublicPart ? null : EdgeErrors.Unauthorized;
+        if (route.Access == RouteAccess.PublicPart)
+            context.Items[RightKey] = RightKey;
+        return null;
     }
 
     private Task FailAsync(HttpContext context, Exception exception)

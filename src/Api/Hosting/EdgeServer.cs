@@ -1,6 +1,5 @@
 using System.Text;
 using ActorBalancer.Api.Health;
-using ActorBalancer.Api.Security;
 using ActorBalancer.Api.Tasks;
 using ActorBalancer.Engine;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -38,8 +37,8 @@ internal static class EdgeServer
     {
         options.Validate();
         var log = loggers.CreateLogger("ActorBalancer.Api");
-        var limiter = new WrongKeyLimiter(options.WrongKeysPerMinuteMax, EdgeGate.AddressesMax, time);
-        var gate = new EdgeGate(new BalancerKey(options.AuthKey), limiter, log);
+        var gate = new EdgeGate(
+            KeyGuard.Create(options.AuthKey, options.WrongKeysPerMinuteMax, time, log), log);
 
         // The empty builder: no configuration files, no environment, no host filter, no logging of its own.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions

@@ -1,6 +1,5 @@
+using System.Buffers;
 using System.Globalization;
-using System.IO.Pipelines;
-using System.Threading.Channels;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Engine;
 using ActorBalancer.Engine.Tasks;
@@ -13,10 +12,6 @@ namespace ActorBalancer.Api.Tasks;
 /// <param name="stopping">The server stops: the streams end, and their readers come again elsewhere.</param>
 internal sealed class EventsEndpoint(IBalancer balancer, TimeProvider time, CancellationToken stopping)
 {
-    /// <summary>Time between two comments that keep the connection alive. Source: the advice of the HTML standard,
-    /// section 9.2.7.</summary>
-    public static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(15);
-
     private const string HeaderName = "Last-Event-ID";
     private const string ParameterName = "lastEventId";
     private const long IdMax = (1L << 53) - 1;
@@ -47,7 +42,7 @@ internal sealed class EventsEndpoint(IBalancer balancer, TimeProvider time, Canc
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            await WriteAsync(context.Response.BodyWriter, events, stop.Token);
+            await ServerSentEvents.PumpAsync(context.Response.BodyWriter, events, Write, time, stop.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -55,44 +50,10 @@ internal sealed class EventsEndpoint(IBalancer balancer, TimeProvider time, Canc
         }
     }
 
-    private async Task WriteAsync(PipeWriter writer, ChannelReader<TaskEvent> events, CancellationToken stop)
+    private static bool Write(IBufferWriter<byte> writer, TaskEvent each)
     {
-        using var ticks = new PeriodicTimer(PingInterval, time);
-        var tick = ticks.WaitForNextTickAsync(stop).AsTask();
-        while (true)
-        {
-            var isLast = WriteReady(writer, events);
-
-            // The first flush also sends the head, so that a reader knows at once that it is heard.
-            var flush = await writer.FlushAsync(stop);
-            if (isLast || flush.IsCompleted || flush.IsCanceled)
-                return;
-            var more = events.WaitToReadAsync(stop).AsTask();
-            while (await Task.WhenAny(more, tick) == tick)
-            {
-                await tick;
-                tick = ticks.WaitForNextTickAsync(stop).AsTask();
-                ServerSentEvents.WritePing(writer);
-                await writer.FlushAsync(stop);
-            }
-
-            if (!await more)
-                return;
-        }
-    }
-
-    private static bool WriteReady(PipeWriter writer, ChannelReader<TaskEvent> events)
-    {
-        // A reader that is far behind gets its backlog in parts, each flushed before the next.
-        const int EventsMax = 64;
-        for (var i = 0; i < EventsMax && events.TryRead(out var each); i++)
-        {
-            ServerSentEvents.Write(writer, each);
-            if (each.Kind is TaskEventKind.Completed or TaskEventKind.Failed)
-                return true;
-        }
-
-        return false;
+        ServerSentEvents.Write(writer, each.Id, StateNames.Of(each.Kind), each.Data);
+        return each.Kind is TaskEventKind.Completed or TaskEventKind.Failed;
     }
 
     private static EdgeError? TakeLastId(HttpRequest request, out long id)

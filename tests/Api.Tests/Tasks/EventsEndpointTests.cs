@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Threading.Channels;
-using ActorBalancer.Api.Tasks;
+using ActorBalancer.Api.Hosting;
 using ActorBalancer.Api.Tests.Hosting;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Testing;
@@ -94,7 +94,7 @@ public sealed class EventsEndpointTests : IAsyncLifetime
     {
         using var response = await SendAsync();
         using var reader = await ReaderAsync(response);
-        await _time.WaitForTimerAsync(EventsEndpoint.PingInterval);
+        await _time.WaitForTimerAsync(ServerSentEvents.PingInterval);
 
         _time.Advance(TimeSpan.FromSeconds(14.9));
         Send(1, TaskEventKind.Started, "{}");

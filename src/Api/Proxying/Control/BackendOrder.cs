@@ -1,0 +1,32 @@
+using ActorBalancer.Engine.Proxying;
+
+namespace ActorBalancer.Api.Proxying.Control;
+
+/// <summary>An order about a backend, as its path says it.</summary>
+/// <param name="BackendId">Which one.</param>
+/// <param name="Word">What, as it stands in the path.</param>
+/// <param name="State">What it means.</param>
+internal sealed record BackendOrder(string BackendId, string Word, BackendState State)
+{
+    private const string Begin = "/_lb/backends/";
+
+    /// <summary>Reads <c>/_lb/backends/{id}/{drain|up|down}</c>; null when the path is another.</summary>
+    public static BackendOrder? Parse(string path)
+    {
+        if (!path.StartsWith(Begin, StringComparison.Ordinal))
+            return null;
+        var rest = path[Begin.Length..];
+        var slash = rest.IndexOf('/');
+        if (slash <= 0)
+            return null;
+        var word = rest[(slash + 1)..];
+        BackendState? state = word switch
+        {
+            "up" => BackendState.Active,
+            "drain" => BackendState.Drain,
+            "down" => BackendState.Down,
+            _ => null,
+        };
+        return state is { } wanted ? new BackendOrder(Uri.UnescapeDataString(rest[..slash]), word, wanted) : null;
+    }
+}

@@ -1,0 +1,24 @@
+using ActorBalancer.Api.Proxying.Forwarding;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.ResponseCompression;
+
+namespace ActorBalancer.Api.Proxying.Listening;
+
+/// <summary>The forwarder with answers compressed, for pools that want it. Others never come by here. Any thread.
+/// </summary>
+internal sealed class CompressingForwarder
+{
+    private readonly ResponseCompressionMiddleware _middleware;
+
+    /// <summary>Puts compression around a forwarder.</summary>
+    public CompressingForwarder(Forwarder forwarder) => _middleware = new ResponseCompressionMiddleware(
+        context => forwarder.InvokeAsync(context, context.Features.GetRequiredFeature<PoolRoute>()),
+        new AnswerCompression());
+
+    /// <summary>Handles one request.</summary>
+    public Task InvokeAsync(HttpContext context, PoolRoute route)
+    {
+        context.Features.Set(route);
+        return _middleware.Invoke(context);
+    }
+}
