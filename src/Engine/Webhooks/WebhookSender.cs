@@ -79,11 +79,41 @@ internal sealed class WebhookSender : IDisposable
     {
         if (!Uri.TryCreate(address.Url, UriKind.Absolute, out var uri) || !WebhookGuard.IsHttp(uri))
             return Failed("the webhook's URL is no http or https URL");
+        return await SendAsync(() => CreateRequest(task, address, uri), cancellationToken);
+    }
+
+    /// <summary>Delivers a message that is about no task, once.</summary>
+    /// <param name="id">Value of <c>webhook-id</c>, the same over all tries.</param>
+    /// <param name="json">The body.</param>
+    /// <param name="uri">Where to: http or https.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>How it ended; every fault of the network or the receiver is a result.</returns>
+    /// <exception cref="OperationCanceledException">The call was ended by the token.</exception>
+    public Task<WebhookResult> SendAsync(
+        string id, ReadOnlyMemory<byte> json, Uri uri, CancellationToken cancellationToken) =>
+        SendAsync(
+            () =>
+            {
+                var request = CreateRequest(id, json, "application/json", uri);
+                AddLogin(request, uri);
+                return request;
+            },
+            cancellationToken);
+
+    /// <summary>Closes the connections.</summary>
+    public void Dispose() => _invoker.Dispose();
+
+    private static WebhookResult Failed(string error, int status = 0)
+        => new(WebhookResultKind.Failed, status, error);
+
+    private async Task<WebhookResult> SendAsync(
+        Func<HttpRequestMessage> create, CancellationToken cancellationToken)
+    {
         using var limit = new CancellationTokenSource(_options.Timeout, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using var request = CreateRequest(task, address, uri);
+            using var request = create();
             using var response = await _invoker.SendAsync(request, both.Token);
             return Judge(response);
         }
@@ -101,29 +131,28 @@ internal sealed class WebhookSender : IDisposable
         }
     }
 
-    /// <summary>Closes the connections.</summary>
-    public void Dispose() => _invoker.Dispose();
-
-    private static WebhookResult Failed(string error, int status = 0)
-        => new(WebhookResultKind.Failed, status, error);
-
     private HttpRequestMessage CreateRequest(TaskSnapshot task, WebhookAddress address, Uri uri)
     {
         var body = WebhookBody.Of(task);
-        var request = new HttpRequestMessage(HttpMethod.Post, uri) { Content = new ReadOnlyMemoryContent(body.Bytes) };
-        if (!request.Content.Headers.TryAddWithoutValidation("content-type", body.ContentType))
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        var id = MessageId(task.Id);
-        var seconds = _time.GetUtcNow().ToUnixTimeSeconds();
-        request.Headers.TryAddWithoutValidation("user-agent", Agent);
-        request.Headers.TryAddWithoutValidation("webhook-id", id);
-        request.Headers.TryAddWithoutValidation("webhook-timestamp", seconds.ToString(CultureInfo.InvariantCulture));
-        if (_signer.Sign(id, seconds, body.Bytes.Span) is { } signature)
-            request.Headers.TryAddWithoutValidation("webhook-signature", signature);
+        var request = CreateRequest(MessageId(task.Id), body.Bytes, body.ContentType, uri);
         request.Headers.TryAddWithoutValidation("x-task-id", task.Id.ToString());
         request.Headers.TryAddWithoutValidation("x-task-state", WebhookBody.StateName(task.State));
         AddSenders(request, address);
         AddLogin(request, uri);
+        return request;
+    }
+
+    private HttpRequestMessage CreateRequest(string id, ReadOnlyMemory<byte> body, string contentType, Uri uri)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, uri) { Content = new ReadOnlyMemoryContent(body) };
+        if (!request.Content.Headers.TryAddWithoutValidation("content-type", contentType))
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        var seconds = _time.GetUtcNow().ToUnixTimeSeconds();
+        request.Headers.TryAddWithoutValidation("user-agent", Agent);
+        request.Headers.TryAddWithoutValidation("webhook-id", id);
+        request.Headers.TryAddWithoutValidation("webhook-timestamp", seconds.ToString(CultureInfo.InvariantCulture));
+        if (_signer.Sign(id, seconds, body.Span) is { } signature)
+            request.Headers.TryAddWithoutValidation("webhook-signature", signature);
         return request;
     }
 
