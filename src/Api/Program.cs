@@ -10,6 +10,7 @@ internal static partial class Program
 {
     private static async Task<int> Main(string[] args)
     {
+        InlineSockets.Enable();
         var result = SettingsLoader.Load(args, ReadEnvironment(), Environment.CurrentDirectory);
         if (result.Settings is not { } settings)
         {

@@ -16,9 +16,12 @@ internal sealed class CompressingForwarder
         new AnswerCompression());
 
     /// <summary>Handles one request.</summary>
-    public Task InvokeAsync(HttpContext context, PoolRoute route)
+    public async Task InvokeAsync(HttpContext context, PoolRoute route)
     {
         context.Features.Set(route);
-        return _middleware.Invoke(context);
+
+        // Compressing takes the processor for long: not on the thread that serves the sockets.
+        await Task.Yield();
+        await _middleware.Invoke(context);
     }
 }

@@ -12,7 +12,9 @@ namespace ActorBalancer.Api.Proxying.Listening;
 /// </summary>
 internal sealed class ListenerTransport(ILoggerFactory loggers) : IConnectionListenerFactory
 {
-    private readonly SocketTransportFactory _sockets = new(Options.Create(new SocketTransportOptions()), loggers);
+    // What runs on a listener's sockets never blocks, and compression goes to the pool by itself.
+    private readonly SocketTransportFactory _sockets =
+        new(Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = true }), loggers);
 
     private readonly TaskCompletionSource _unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
