@@ -9,7 +9,23 @@ namespace ActorBalancer.Engine.Proxying;
 /// unknown.</param>
 /// <param name="Tried">Backends that this request was at already; null at first.</param>
 public readonly record struct PickRequest(
-    Backend? Named = null, ulong KeyHash = 0, IPAddress? Client = null, IReadOnlyList<Backend>? Tried = null);
+    Backend? Named = null, ulong KeyHash = 0, IPAddress? Client = null, IReadOnlyList<Backend>? Tried = null)
+{
+    /// <summary>Whether it is a first attempt.</summary>
+    internal bool IsFirst => Tried is not { Count: > 0 };
+
+    /// <summary>Whether it was at a backend already. Retries are few: the list is walked.</summary>
+    internal bool WasAt(Backend backend)
+    {
+        for (var index = 0; index < (Tried?.Count ?? 0); index++)
+        {
+            if (ReferenceEquals(Tried![index], backend))
+                return true;
+        }
+
+        return false;
+    }
+}
 
 /// <summary>Where a request goes.</summary>
 /// <param name="Kind">Whether it goes anywhere.</param>
