@@ -129,7 +129,7 @@ public sealed class ListenerTests : IAsyncLifetime
     [InlineData("PROXY TCP4 127.0.0.9 198.51.100.2 1000 443\r\n", 200)]
     [InlineData("PROXY UNKNOWN\r\n", 200)]
     [InlineData("\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x01\xc6\x33\x64\x02\x03\xe8\x01\xbb", 401)]
-    [InlineData("\r\n\r\n\0\r\nQUIT\n\x20\0\0\x03abc", 200)]
+    [InlineData("\r\n\r\n\0\r\nQUIT\n\x20\0\0\u0003abc", 200)]
     public async Task ProxyProtocol_TrustedHeader_GivesTheClientsAddress(string header, int status)
     {
         await _proxy.ApplyAsync(ProxyHarness.Pool("web", Behind(Loopback)));
