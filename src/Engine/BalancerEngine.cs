@@ -106,6 +106,10 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         [_context.Store.Name] = _context.Store.IsHealthy ? "ready" : "unreachable",
     };
 
+    /// <summary>The system of its actors, for parts that live beside the tasks, such as the proxy. Ends with
+    /// <see cref="DisposeAsync"/>; nobody else ends it.</summary>
+    public ActorSystem ActorSystem => _system;
+
     /// <summary>What happens inside: <see cref="FleetChanged"/>, and the events of the actor runtime.</summary>
     public EventStream Events => _system.EventStream;
 

@@ -13,14 +13,20 @@ internal sealed class BalancerHost : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly WebApplication _server;
+    private readonly BalancerProxy _proxy;
     private readonly BalancerLogProvider _logs;
     private readonly ILoggerFactory _loggers;
 
     private BalancerHost(
-        BalancerEngine engine, WebApplication server, BalancerLogProvider logs, ILoggerFactory loggers)
+        BalancerEngine engine,
+        WebApplication server,
+        BalancerProxy proxy,
+        BalancerLogProvider logs,
+        ILoggerFactory loggers)
     {
         Engine = engine;
         _server = server;
+        _proxy = proxy;
         _logs = logs;
         _loggers = loggers;
     }
@@ -41,35 +47,42 @@ internal sealed class BalancerHost : IAsyncDisposable
         var logs = new BalancerLogProvider(LogOptions.From(settings), time, output);
         var loggers = logs.CreateFactory();
         var store = CreateStore(settings, key, time, loggers.CreateLogger("ActorBalancer.Storage"));
-        var engine = new BalancerEngine(
-            ToEngineOptions(settings, key), store, time, loggers.CreateLogger("ActorBalancer.Engine"));
+        var options = ToEngineOptions(settings, key);
+        var engine = new BalancerEngine(options, store, time, loggers.CreateLogger("ActorBalancer.Engine"));
         var server = EdgeServer.Build(ToEdgeOptions(settings, key), engine, logs.Ring.Snapshot, loggers, time);
-        return new BalancerHost(engine, server, logs, loggers);
+        var proxy = new BalancerProxy(settings, key, engine.ActorSystem, options.Webhooks, loggers, time);
+        return new BalancerHost(engine, server, proxy, logs, loggers);
     }
 
     /// <summary>A logger of the host's log.</summary>
     public ILogger CreateLogger(string category) => _loggers.CreateLogger(category);
 
-    /// <summary>Starts the engine, then listens.</summary>
+    /// <summary>The addresses that the proxy listens on, once it is started; none without pools.</summary>
+    public IReadOnlyList<string> ProxyUrls => _proxy.Urls;
+
+    /// <summary>Starts the engine, then listens, then starts the proxy.</summary>
     /// <exception cref="TaskStoreException">The store cannot be opened.</exception>
-    /// <exception cref="IOException">The port is taken.</exception>
+    /// <exception cref="IOException">A port is taken, or the proxy's files are wrong.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await Engine.StartAsync(cancellationToken);
         await _server.StartAsync(cancellationToken);
+        await _proxy.StartAsync(cancellationToken);
     }
 
-    /// <summary>Lets running tasks end, while the server still answers and says that it drains; then ends the server.
-    /// The engine itself ends with <see cref="DisposeAsync"/>.</summary>
+    /// <summary>Lets running tasks and proxied requests end, while the server still answers and says that it drains;
+    /// then ends the server. The engine itself ends with <see cref="DisposeAsync"/>.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await Engine.DrainAsync(cancellationToken);
+        // Side by side, so that both together take no longer than the drain time-out. The engine's state changes first.
+        await Task.WhenAll(Engine.DrainAsync(cancellationToken), _proxy.StopAsync(cancellationToken));
         await _server.StopAsync(cancellationToken);
     }
 
-    /// <summary>Ends the server, then the engine with its store, then the log.</summary>
+    /// <summary>Ends the proxy and the server, then the engine with its store, then the log.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _proxy.DisposeAsync();
         await _server.DisposeAsync();
         await Engine.DisposeAsync();
         _loggers.Dispose();
