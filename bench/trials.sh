@@ -7,7 +7,7 @@
 #   bench/trials.sh                 all of them (about 30 minutes)
 #   bench/trials.sh --ci            the short run with every change (about 5 minutes)
 #   bench/trials.sh 3 12 --seed 7   some, with a seed that was printed before
-#   bench/trials.sh proxy-failover proxy-websockets proxy-soak proxy-slow
+#   bench/trials.sh proxy-failover proxy-websockets proxy-soak proxy-slow proxy-frames
 #   bench/trials.sh --list
 set -euo pipefail
 

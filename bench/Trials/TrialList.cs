@@ -13,6 +13,7 @@ internal static class TrialList
         new DuplicateSubmissionTrial(), new CompletionTrial(), new PoisonTrial(), new SlowWorkerTrial(),
         new BackpressureTrial(), new HiddenTargetsTrial(), new DelayTrial(),
         new ProxyFailoverTrial(), new ProxySocketsTrial(), new ProxySoakTrial(), new ProxySlowTrial(),
+        new ProxyFramesTrial(),
     ];
 
     /// <summary>The trial of that name, or of that number; null when there is none.</summary>

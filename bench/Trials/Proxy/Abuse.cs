@@ -33,13 +33,15 @@ internal enum Abuse
 /// <summary>Clients that go away in the middle.</summary>
 internal static class Abuses
 {
+    /// <summary>Asks for a WebSocket.</summary>
+    public const string Upgrade =
+        "GET /ws HTTP/1.1\r\nHost: trial\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
     private static readonly Abuse[] Kinds = Enum.GetValues<Abuse>();
 
     // A masked text frame "hello"; the mask is zero.
     private const string Frame = "\u0081\u0085\0\0\0\0hello";
-    private const string Upgrade =
-        "GET /ws HTTP/1.1\r\nHost: trial\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
     /// <summary>Connects, and goes away in the way of that number.</summary>
     /// <param name="port">The proxy's port.</param>

@@ -71,13 +71,15 @@ internal sealed class RawConnection : IDisposable
     }
 
     /// <summary>Sends these characters as bytes.</summary>
-    public async Task SendAsync(string text)
+    public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
+
+    /// <summary>Sends these bytes.</summary>
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
         try
         {
-            var bytes = Encoding.Latin1.GetBytes(text);
             for (var sent = 0; sent < bytes.Length;)
-                sent += await _socket.SendAsync(bytes.AsMemory(sent));
+                sent += await _socket.SendAsync(bytes[sent..]);
         }
         catch (SocketException exception)
         {
@@ -114,11 +116,16 @@ internal sealed class RawConnection : IDisposable
     /// <summary>Reads some of what comes and throws it away.</summary>
     /// <param name="bytesMax">Most of it, up to 32 KiB.</param>
     /// <returns>How many bytes came; 0 at the end, also when it was cut.</returns>
-    public async Task<int> SkipAsync(int bytesMax = HeadBytesMax)
+    public Task<int> SkipAsync(int bytesMax = HeadBytesMax) => ReceiveAsync(_buffer.AsMemory(0, bytesMax));
+
+    /// <summary>Reads some of what comes; not to be used once <see cref="ReadAsync"/> has read further than its answer.
+    /// </summary>
+    /// <returns>How many bytes came; 0 at the end, also when it was cut.</returns>
+    public async Task<int> ReceiveAsync(Memory<byte> bytes)
     {
         try
         {
-            return await _socket.ReceiveAsync(_buffer.AsMemory(0, bytesMax));
+            return await _socket.ReceiveAsync(bytes);
         }
         catch (SocketException)
         {
