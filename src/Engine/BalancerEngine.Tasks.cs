@@ -96,8 +96,16 @@ public sealed partial class BalancerEngine
                     continue;
                 if (claim.Mark.Body != mark.Body)
                     return Outcomes.KeyReused();
-                if (await _control.OutcomeOfAsync(made.Value, cancellationToken) is { } same)
-                    return same;
+                try
+                {
+                    if (await _control.OutcomeOfAsync(made.Value, cancellationToken) is { } same)
+                        return same;
+                }
+                catch (TaskStoreException)
+                {
+                    return Outcomes.StoreRefuses();
+                }
+
                 continue;
             }
 
