@@ -113,6 +113,9 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     /// <summary>What happens inside: <see cref="FleetChanged"/>, and the events of the actor runtime.</summary>
     public EventStream Events => _system.EventStream;
 
+    /// <summary>What its actors share; for tests that look at what is left behind.</summary>
+    internal EngineContext Context => _context;
+
     /// <summary>The live tree of actors.</summary>
     public ActorTreeNode Inspect() => _system.Inspect();
 

@@ -13,16 +13,18 @@ internal sealed partial class QueueActor
         // Found before its queue has taken it, which may still refuse it.
         if (task.Sequence == 0)
         {
-            cancel.ReplyTo?.Tell(new TaskView(TaskAnswerKind.Unknown, null, null));
+            cancel.ReplyTo?.Tell(TaskView.Unknown);
             return;
         }
 
         if (TaskTransitions.IsFinal(task.State))
         {
-            cancel.ReplyTo?.Tell(new TaskView(
-                task.State == TaskState.Cancelled ? TaskAnswerKind.Done : TaskAnswerKind.TooLate,
-                null,
-                (task.Attachment as TaskRun)?.GetWatch().Ended));
+            cancel.ReplyTo?.Tell(task.Attachment is TaskRun ending
+                ? new TaskView(
+                    task.State == TaskState.Cancelled ? TaskAnswerKind.Done : TaskAnswerKind.TooLate,
+                    null,
+                    ending.GetWatch().Ended)
+                : TaskView.Unknown);
             return;
         }
 
@@ -49,9 +51,9 @@ internal sealed partial class QueueActor
         }
 
         // It has ended, and the disk does not know yet: who asks waits for that, or finds it in the archive.
-        var ending = task.Attachment as TaskRun;
-        view.ReplyTo.Tell(new TaskView(
-            ending is null ? TaskAnswerKind.Unknown : TaskAnswerKind.Done, null, ending?.GetWatch().Ended));
+        view.ReplyTo.Tell(task.Attachment is TaskRun ending
+            ? new TaskView(TaskAnswerKind.Done, null, ending.GetWatch().Ended)
+            : TaskView.Unknown);
     }
 
     private static void OnFollow(FollowTask follow)

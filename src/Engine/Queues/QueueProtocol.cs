@@ -43,12 +43,16 @@ internal sealed record CancelTask(QueuedTask Task, ActorRef<TaskView>? ReplyTo) 
 internal sealed record ViewTask(QueuedTask Task, bool WithEnd, ActorRef<TaskView> ReplyTo) : QueueMessage;
 
 /// <summary>A task as its queue sees it.</summary>
-/// <param name="Kind">What became of the order: done, too late, stale, or unknown when the task has just left.</param>
-/// <param name="Snapshot">The task; null when it has left, or when its end is not yet on disk.</param>
+/// <param name="Kind">What became of the order: done, too late, stale, or unknown when the queue does not have the task:
+/// it has just left, or the queue has not taken it yet.</param>
+/// <param name="Snapshot">The task; null when it was not asked for, or when its end is not yet on disk.</param>
 /// <param name="Ended">Completes after its end; null when that was not asked for.</param>
-internal sealed record TaskView(TaskAnswerKind Kind, TaskSnapshot? Snapshot, Task<TaskEnding>? Ended);
+internal sealed record TaskView(TaskAnswerKind Kind, TaskSnapshot? Snapshot, Task<TaskEnding>? Ended)
+{
+    public static readonly TaskView Unknown = new(TaskAnswerKind.Unknown, null, null);
+}
 
-/// <summary>Let somebody follow a task's events.</summary>
+/// <summary>Let somebody follow a task's events; unknown as for <see cref="TaskView"/>.</summary>
 internal sealed record FollowTask(QueuedTask Task, long After, ActorRef<TaskFollower> ReplyTo) : QueueMessage;
 
 /// <summary>A worker tells of the attempt that runs under a token.</summary>

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using ActorBalancer.Actors;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Engine.Webhooks;
@@ -19,12 +20,12 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
     /// <summary>See <see cref="IBalancer.FindAsync"/>.</summary>
     public async ValueTask<TaskLookup> FindAsync(TaskId id, TimeSpan wait, CancellationToken cancellationToken)
     {
-        while (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
+        while (true)
         {
-            var view = await route.Actor.AskAsync<TaskView>(
-                reply => new ViewTask(task, wait > TimeSpan.Zero, reply), Patience, cancellationToken);
-            if (view.Kind == TaskAnswerKind.Unknown)
-                break;
+            var found = await AskAsync(
+                id, (task, reply) => new ViewTask(task, wait > TimeSpan.Zero, reply), cancellationToken);
+            if (found.Answer is not { } view)
+                return new TaskLookup(found.Kind, found.Archived?.Snapshot);
 
             // Without a snapshot it has ended already: the disk's word comes in a moment, or says that it is behind.
             var patience = view.Snapshot is null ? Patience : wait;
@@ -32,52 +33,41 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
             if (ending is not null)
                 return new TaskLookup(TaskAnswerKind.Done, ending.Snapshot);
             if (view.Snapshot is null)
-                return new TaskLookup(TaskAnswerKind.Done, TaskSnapshots.Of(task));
+                return new TaskLookup(TaskAnswerKind.Done, TaskSnapshots.Of(found.Living!));
             if (view.Ended is null)
                 return new TaskLookup(TaskAnswerKind.Done, view.Snapshot);
             wait = TimeSpan.Zero;
         }
-
-        var (kind, archived) = await FindArchivedAsync(id, withBody: false);
-        return new TaskLookup(kind, archived?.Snapshot);
     }
 
     /// <summary>The outcome of a task, as a caller of it would get it; null when nobody knows it any more. The token
     /// ends the wait alone, with the outcome of a caller that has gone: the task is another's and goes on.</summary>
     public async ValueTask<TaskOutcome?> OutcomeOfAsync(TaskId id, CancellationToken cancellationToken)
     {
-        if (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
-        {
-            var view = await route.Actor.AskAsync<TaskView>(
-                reply => new ViewTask(task, true, reply), Patience, CancellationToken.None);
-            if (view.Ended is not null)
-            {
-                if (await WaitAsync(view.Ended, engine.Options.TaskTimeout, cancellationToken) is { } ending)
-                    return Outcomes.Of(ending.Snapshot, ending.Kind);
-                return cancellationToken.IsCancellationRequested
-                    ? Outcomes.Cancelled()
-                    : Outcomes.TimedOut(engine.Options.TaskTimeout, 0);
-            }
-        }
-
-        var (_, archived) = await FindArchivedAsync(id, withBody: false);
-        return archived is null ? null : Outcomes.Of(archived.Snapshot);
+        var found = await AskAsync(
+            id, static (task, reply) => new ViewTask(task, true, reply), CancellationToken.None);
+        if (found.Answer is not { Ended: { } ended })
+            return found.Archived is { } archived ? Outcomes.Of(archived.Snapshot) : null;
+        if (await WaitAsync(ended, engine.Options.TaskTimeout, cancellationToken) is { } ending)
+            return Outcomes.Of(ending.Snapshot, ending.Kind);
+        return cancellationToken.IsCancellationRequested
+            ? Outcomes.Cancelled()
+            : Outcomes.TimedOut(engine.Options.TaskTimeout, 0);
     }
 
     /// <summary>See <see cref="IBalancer.FollowAsync"/>.</summary>
     public async ValueTask<TaskFollower> FollowAsync(TaskId id, long after)
     {
-        if (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
+        var found = await LookAsync(id, async (task, route) =>
         {
             var follower = await route.Actor.AskAsync<TaskFollower>(
                 reply => new FollowTask(task, after, reply), Patience);
-            if (follower.Kind == TaskAnswerKind.Done)
-                return follower;
-        }
-
-        var (kind, archived) = await FindArchivedAsync(id, withBody: false);
-        if (archived is null)
-            return new TaskFollower(kind, null, null);
+            return follower.Kind == TaskAnswerKind.Unknown ? null : follower;
+        });
+        if (found.Answer is { } follower)
+            return follower;
+        if (found.Archived is not { } archived)
+            return new TaskFollower(found.Kind, null, null);
         Channel<TaskEvent> events = TaskWatch.MakeChannel(
             TaskTimeline.Of(archived.Snapshot, archived.Events, after));
         events.Writer.Complete();
@@ -87,33 +77,29 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
     /// <summary>See <see cref="IBalancer.CancelAsync"/>.</summary>
     public async ValueTask<TaskOrderResult> CancelAsync(TaskId id)
     {
-        if (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
+        var found = await AskAsync(
+            id, static (task, reply) => new CancelTask(task, reply), CancellationToken.None);
+        if (found.Answer is { } view)
         {
-            var view = await route.Actor.AskAsync<TaskView>(reply => new CancelTask(task, reply), Patience);
-            if (view.Ended is not null)
-            {
-                if (await WaitAsync(view.Ended, Patience, CancellationToken.None) is not { } ending)
-                    return new TaskOrderResult(TaskAnswerKind.Refused, null, Outcomes.StoreBehind());
-                return new TaskOrderResult(view.Kind, ending.Snapshot.State);
-            }
+            return await WaitAsync(view.Ended!, Patience, CancellationToken.None) is { } ending
+                ? new TaskOrderResult(view.Kind, ending.Snapshot.State)
+                : new TaskOrderResult(TaskAnswerKind.Refused, null, Outcomes.StoreBehind());
         }
 
-        var (kind, archived) = await FindArchivedAsync(id, withBody: false);
-        return archived is null
-            ? new TaskOrderResult(kind)
-            : new TaskOrderResult(
-                archived.Snapshot.State == TaskState.Cancelled ? TaskAnswerKind.Done : TaskAnswerKind.TooLate,
-                archived.Snapshot.State);
+        if (found.Archived is not { Snapshot.State: var state })
+            return new TaskOrderResult(found.Kind);
+        return new TaskOrderResult(
+            state == TaskState.Cancelled ? TaskAnswerKind.Done : TaskAnswerKind.TooLate, state);
     }
 
     /// <summary>See <see cref="IBalancer.RetryAsync"/>.</summary>
     public async ValueTask<TaskOrderResult> RetryAsync(TaskId id)
     {
-        if (engine.Live.TryFind(id, out var living))
+        var found = await LookAsync(id, IsThere, withBody: true);
+        if (found.Living is { } living)
             return new TaskOrderResult(TaskAnswerKind.TooLate, living.State);
-        var (kind, archived) = await FindArchivedAsync(id, withBody: true);
-        if (archived is null)
-            return new TaskOrderResult(kind);
+        if (found.Archived is not { } archived)
+            return new TaskOrderResult(found.Kind);
         var state = archived.Snapshot.State;
         if (!TaskTransitions.Allows(state, TaskState.Queued))
             return new TaskOrderResult(TaskAnswerKind.TooLate, state);
@@ -140,12 +126,11 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
     /// <summary>See <see cref="IBalancer.RedeliverAsync"/>.</summary>
     public async ValueTask<TaskOrderResult> RedeliverAsync(TaskId id)
     {
-        if (engine.Live.TryFind(id, out var living))
+        var found = await LookAsync(id, IsThere);
+        if (found.Living is { } living)
             return new TaskOrderResult(TaskAnswerKind.TooLate, living.State);
-        var (kind, archived) = await FindArchivedAsync(id, withBody: false);
-        if (archived is null)
-            return new TaskOrderResult(kind);
-        var task = archived.Snapshot;
+        if (found.Archived is not { Snapshot: var task })
+            return new TaskOrderResult(found.Kind);
         if (task.Delivery is null or { State: WebhookDeliveryState.Pending })
             return new TaskOrderResult(TaskAnswerKind.TooLate, task.State);
         await Archive.SaveDeliveryAsync(
@@ -157,17 +142,13 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
     /// <summary>See <see cref="IBalancer.ReportAsync"/>.</summary>
     public async ValueTask<TaskOrderResult> ReportAsync(TaskId id, long token, TaskEventKind kind, byte[] data)
     {
-        if (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
-        {
-            var view = await route.Actor.AskAsync<TaskView>(
-                reply => new ReportTask(task, token, kind, data, reply), Patience);
-            return new TaskOrderResult(view.Kind, task.State);
-        }
-
-        var (found, archived) = await FindArchivedAsync(id, withBody: false);
-        return archived is null
-            ? new TaskOrderResult(found)
-            : new TaskOrderResult(TaskAnswerKind.Stale, archived.Snapshot.State);
+        var found = await AskAsync(
+            id, (task, reply) => new ReportTask(task, token, kind, data, reply), CancellationToken.None);
+        if (found.Answer is { } view)
+            return new TaskOrderResult(view.Kind, found.Living!.State);
+        return found.Archived is { } archived
+            ? new TaskOrderResult(TaskAnswerKind.Stale, archived.Snapshot.State)
+            : new TaskOrderResult(found.Kind);
     }
 
     /// <summary>See <see cref="IBalancer.ListAsync"/>.</summary>
@@ -259,6 +240,40 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
         },
     };
 
+    private ValueTask<Found<TaskView>> AskAsync(
+        TaskId id, Func<QueuedTask, ActorRef<TaskView>, QueueMessage> ask, CancellationToken cancellationToken)
+        => LookAsync(id, async (task, route) =>
+        {
+            var view = await route.Actor.AskAsync<TaskView>(reply => ask(task, reply), Patience, cancellationToken);
+            return view.Kind == TaskAnswerKind.Unknown ? null : view;
+        });
+
+    private static ValueTask<QueuedTask?> IsThere(QueuedTask task, QueueRoute route) => new(task);
+
+    // A task is never in neither place, but it may change over between a look at the living and one into the archive:
+    // by its end, which the archive has before the living lose it, or by hand, which the living note before the
+    // archive loses it. So what was seen alive, and what may have come back meanwhile, is looked for again.
+    private async ValueTask<Found<TAnswer>> LookAsync<TAnswer>(
+        TaskId id, Func<QueuedTask, QueueRoute, ValueTask<TAnswer?>> ask, bool withBody = false)
+        where TAnswer : class
+    {
+        while (true)
+        {
+            var comebacks = engine.Live.Comebacks;
+            var wasAlive = false;
+            if (engine.Live.TryFind(id, out var task) && engine.Routes.Find(task.Queue) is { } route)
+            {
+                if (await ask(task, route) is { } answer)
+                    return new Found<TAnswer>(task, answer, TaskAnswerKind.Done, null);
+                wasAlive = true;
+            }
+
+            var (kind, archived) = await FindArchivedAsync(id, withBody);
+            if (kind != TaskAnswerKind.Unknown || (!wasAlive && comebacks == engine.Live.Comebacks))
+                return new Found<TAnswer>(null, null, kind, archived);
+        }
+    }
+
     private async ValueTask<(TaskAnswerKind Kind, ArchivedTask? Task)> FindArchivedAsync(TaskId id, bool withBody)
     {
         var lookup = await Archive.FindAsync(id, withBody);
@@ -291,4 +306,13 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
 
         static async Task AwaitAsync(Task task) => await task;
     }
+
+    /// <summary>Where a task was found.</summary>
+    /// <param name="Living">The task, while it lives.</param>
+    /// <param name="Answer">What its queue said of it then.</param>
+    /// <param name="Kind">Done, unknown or gone.</param>
+    /// <param name="Archived">The task, when it has ended.</param>
+    private readonly record struct Found<TAnswer>(
+        QueuedTask? Living, TAnswer? Answer, TaskAnswerKind Kind, ArchivedTask? Archived)
+        where TAnswer : class;
 }

@@ -114,7 +114,7 @@ internal sealed class TaskIntake(
         if (refusal is null)
             Settle(claim, task.Id);
         else
-            engine.Keys.Release(claim);
+            Withdraw(claim, task);
         return refusal;
     }
 
@@ -122,17 +122,20 @@ internal sealed class TaskIntake(
     {
         if (Refuse(task.Queue, task.Function, task.BodyBytes, out var route) is { } refusal)
             return refusal;
-        var isMine = engine.Live.TryAdd(task);
-        if (!isMine || !await isStillArchived())
+        TaskOutcome reason;
+        try
         {
-            if (isMine)
-                engine.Live.Remove(task);
-            route!.Leave();
-            engine.Gate.Leave(task.BodyBytes);
-            return Outcomes.Busy();
+            if (engine.Live.TryAdd(task) && await isStillArchived())
+                return (await SubmitAsync(route!, task)).Refusal;
+            reason = Outcomes.Busy();
+        }
+        catch (TaskStoreException)
+        {
+            reason = Outcomes.StoreRefuses();
         }
 
-        return (await SubmitAsync(route!, task)).Refusal;
+        Leave(route!, task);
+        return reason;
     }
 
     // A task that was leased before its commit was refused lives on: a repetition is to find it, not to make another.

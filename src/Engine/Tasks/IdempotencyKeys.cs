@@ -4,17 +4,18 @@ namespace ActorBalancer.Engine.Tasks;
 
 /// <summary>
 /// Idempotency keys of tasks that live or are just being made: the first who claims a key makes the task, all others
-/// wait
-/// for its id. The archive knows the keys of ended tasks. Thread-safe.
+/// wait for its id. The archive knows the keys of ended tasks. Thread-safe.
 /// </summary>
 internal sealed class IdempotencyKeys
 {
     private readonly ConcurrentDictionary<UInt128, Claim> _claims = new();
 
+    /// <summary>Keys that are in use.</summary>
+    public int Count => _claims.Count;
+
     /// <summary>Claims a key.</summary>
     /// <returns>The claim; <paramref name="isOwner"/> says whether the caller is the one who makes the task, and then
-    /// has
-    /// to end the claim by <see cref="Claim.Made"/> or <see cref="Release"/>.</returns>
+    /// has to end the claim by <see cref="Claim.Set"/> or <see cref="Release"/>.</returns>
     public Claim Take(IdempotencyMark mark, out bool isOwner)
     {
         var mine = new Claim(mark);
