@@ -230,6 +230,15 @@ internal sealed class Schedule
             _loop.Break($"no answer: {string.Join("; ", _client.Waiting)}");
         if (_disk.Tasks.Count > 0)
             _loop.Break($"{_disk.Tasks.Count} tasks lie on the disk that nobody runs");
+        var (live, gate, keys) = (_engine.Context.Live.Count, _engine.Context.Gate, _engine.Context.Keys.Count);
+        var depth = _engine.Context.Routes.All.Sum(route => route.Depth);
+        if (live + gate.Tasks + depth + keys > 0 || gate.Bytes > 0)
+        {
+            _loop.Break(
+                $"left behind: {live} living tasks, {gate.Tasks} tasks of {gate.Bytes} bytes counted by the gate and "
+                + $"{depth} by the queues, {keys} idempotency keys");
+        }
+
         foreach (var worker in _engine.Fleet.Workers.Where(worker => worker.Slots.Used != 0))
             _loop.Break($"{worker.Url} has {worker.Slots.Used} slots in use, and nothing runs");
         _promises.CheckExecutions(_fleet.Executions);

@@ -165,6 +165,8 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
         task.ToldState = null;
         var result = await engine.RetryAsync(task.Id!.Value);
         loop.Tell($"task {task.Number} answers retry with {result.Kind} {result.State}");
+        if (task.IsAcknowledged && result.Kind is TaskAnswerKind.Unknown)
+            loop.Break($"{task} was acknowledged, and retrying it is answered Unknown: lost");
     });
 
     private Task FindAsync(BalancerEngine engine, ClientTask task, TimeSpan wait) => TryAsync(async () =>

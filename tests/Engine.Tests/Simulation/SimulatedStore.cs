@@ -161,8 +161,11 @@ internal sealed class SimulatedStore(
 
     private void PutLiving(QueuedTask task)
     {
-        if (!TaskRecord.HasEnded(task))
-            disk.Put(task, task.Body);
+        if (TaskRecord.HasEnded(task))
+            return;
+        if (task.WasArchived)
+            disk.Archive.Take(task.Id);
+        disk.Put(task, task.Body);
     }
 
     private void Append(Write write)
