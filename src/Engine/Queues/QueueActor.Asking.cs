@@ -6,6 +6,9 @@ namespace ActorBalancer.Engine.Queues;
 // What others ask about one task, or tell of it.
 internal sealed partial class QueueActor
 {
+    /// <summary>Watches of living tasks that somebody followed at some time.</summary>
+    private readonly HashSet<TaskWatch> _followed = [];
+
     private void OnCancel(CancelTask cancel)
     {
         var task = cancel.Task;
@@ -56,7 +59,7 @@ internal sealed partial class QueueActor
             : TaskView.Unknown);
     }
 
-    private static void OnFollow(FollowTask follow)
+    private void OnFollow(FollowTask follow)
     {
         var task = follow.Task;
         if (TaskTransitions.IsFinal(task.State) && task.Attachment is null)
@@ -68,6 +71,9 @@ internal sealed partial class QueueActor
         // While its end is on the way to disk the task is shown as running: the end follows when it is there.
         var watch = RunOf(task).GetWatch();
         var channel = watch.Follow(TaskTimeline.Of(TaskSnapshots.Of(task), watch.Told, follow.After));
+        _followed.Add(watch);
+        if (_quiet)
+            LetFollowersGo();
         follow.ReplyTo.Tell(new TaskFollower(TaskAnswerKind.Done, channel.Reader, () => watch.Leave(channel)));
     }
 
@@ -85,5 +91,13 @@ internal sealed partial class QueueActor
         var last = watch.Told.Count > 0 ? watch.Told[^1].Id : -1;
         watch.Tell(new TaskEvent(TaskTimeline.NextTold(now, last), report.Kind, now, report.Data));
         report.ReplyTo.Tell(new TaskView(TaskAnswerKind.Done, null, null));
+    }
+
+    // The queue stops: no event follows, and who reads comes again after the restart.
+    private void LetFollowersGo()
+    {
+        foreach (var watch in _followed)
+            watch.LetGo();
+        _followed.Clear();
     }
 }

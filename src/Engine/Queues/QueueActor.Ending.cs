@@ -73,6 +73,7 @@ internal sealed partial class QueueActor
         if (run.Watch is { } watch)
         {
             var snapshot = TaskSnapshots.Of(task, end);
+            _followed.Remove(watch);
             watch.End(new TaskEnding(snapshot, kind), TaskTimeline.Ended(snapshot));
         }
 
@@ -91,6 +92,8 @@ internal sealed partial class QueueActor
     {
         route.Leave();
         engine.Gate.Leave(task.BodyBytes);
+        if ((task.Attachment as TaskRun)?.Watch is { } watch && _followed.Remove(watch))
+            watch.LetGo();
         Forget(task);
     }
 

@@ -30,6 +30,7 @@ internal sealed partial class QueueActor(
     private RoutingTable<WorkerTarget> _table = strategy.CreateTable<WorkerTarget>([]);
     private bool _loading;
     private bool _stopping;
+    private bool _quiet;
     private int _running;
     private ActorRef<bool>? _drained;
 
@@ -130,7 +131,9 @@ internal sealed partial class QueueActor(
                 break;
             case Quiesce quiesce:
                 _stopping = true;
+                _quiet = true;
                 AnswerCallers(isRunningToo: true);
+                LetFollowersGo();
                 quiesce.ReplyTo.Tell(true);
                 break;
         }
@@ -139,6 +142,7 @@ internal sealed partial class QueueActor(
     protected override ValueTask PostStopAsync()
     {
         AnswerCallers(isRunningToo: true);
+        LetFollowersGo();
         return ValueTask.CompletedTask;
     }
 

@@ -266,6 +266,22 @@ public sealed class TaskControlTests
             .ShouldBe(live.Skip(4).Select(static happened => happened.Id));
     }
 
+    [Fact]
+    public async Task Follow_BalancerStops_StreamCompletesBeforeTheEnd()
+    {
+        await using var worker = await FakeWorker.StartAsync();
+        worker.Answer = FakeAnswers.Hang;
+        await using var harness = await EngineHarness.StartAsync([worker]);
+        var id = await harness.SubmitAsync();
+        await worker.WaitForCallAsync();
+        using var follower = await harness.Engine.FollowAsync(id, -1);
+
+        await harness.Engine.DisposeAsync();
+
+        (await EventsOfAsync(follower)).Select(static happened => happened.Kind)
+            .ShouldBe([TaskEventKind.Queued, TaskEventKind.Started]);
+    }
+
     private static async Task<List<TaskEvent>> EventsOfAsync(TaskFollower follower)
     {
         using var guard = new CancellationTokenSource(Patience);
