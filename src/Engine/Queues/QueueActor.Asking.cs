@@ -87,7 +87,7 @@ internal sealed partial class QueueActor
         }
 
         var watch = run.GetWatch();
-        var now = engine.Clock.NowMilliseconds;
+        var now = NotBeforeStart(run);
         var last = watch.Told.Count > 0 ? watch.Told[^1].Id : -1;
         watch.Tell(new TaskEvent(TaskTimeline.NextTold(now, last), report.Kind, now, report.Data));
         report.ReplyTo.Tell(new TaskView(TaskAnswerKind.Done, null, null));

@@ -207,8 +207,7 @@ internal sealed partial class QueueActor
     private AttemptRecord Remember(TaskRun run, string? error)
     {
         var task = run.Task;
-        var ended = Math.Max(engine.Clock.NowMilliseconds, run.StartedAtMilliseconds);
-        var attempt = RunningAttempt(run) with { EndedAtMilliseconds = ended, Error = error };
+        var attempt = RunningAttempt(run) with { EndedAtMilliseconds = NotBeforeStart(run), Error = error };
         task.History = [.. task.History ?? [], attempt];
         return attempt;
     }
@@ -230,4 +229,7 @@ internal sealed partial class QueueActor
         var now = engine.Clock.NowMilliseconds;
         return task.History is [.., var last] ? Math.Max(now, last.EndedAtMilliseconds + 1) : now;
     }
+
+    // An attempt that follows another within its millisecond starts in the next one: what comes of it is no earlier.
+    private long NotBeforeStart(TaskRun run) => Math.Max(engine.Clock.NowMilliseconds, run.StartedAtMilliseconds);
 }

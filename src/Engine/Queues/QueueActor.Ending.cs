@@ -18,7 +18,7 @@ internal sealed partial class QueueActor
     private void Finish(TaskRun run, TaskState state, TaskOutcome outcome)
     {
         var task = run.Task;
-        var end = Ends.Of(engine.Options, task, state, outcome, engine.Clock.NowMilliseconds, run.Watch);
+        var end = Ends.Of(engine.Options, task, state, outcome, NotBeforeStart(run), run.Watch);
         var stored = task.State == TaskState.Running
             ? _queue.CompleteAsync(task, task.LeaseToken, end)
             : _queue.RemoveAsync(task, end);

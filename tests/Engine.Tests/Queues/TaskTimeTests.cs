@@ -1,3 +1,4 @@
+using System.Globalization;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Testing;
 using ActorBalancer.Testing.Workers;
@@ -30,6 +31,33 @@ public sealed class TaskTimeTests
         task.StartedAtMilliseconds.ShouldBeGreaterThanOrEqualTo(due);
         (due - task.CreatedAtMilliseconds).ShouldBeInRange(10_000, 10_001);
         task.DueAtMilliseconds.ShouldBe(due);
+    }
+
+    [Fact]
+    public async Task Attempts_AllWithinOneMillisecond_EventsAreInTheOrderInWhichTheyHappened()
+    {
+        await using var worker = await FakeWorker.StartAsync();
+        worker.AnswerNext(FakeAnswers.Failure);
+        worker.AnswerNext(FakeAnswers.Hang);
+        await using var harness = await _time.StartEngineAsync(worker);
+        var id = await harness.SubmitAsync(options => options with { Backoff = new TaskBackoff(false, 0, null) });
+        await worker.WaitForCallAsync();
+        var second = await worker.WaitForCallAsync();
+        var token = long.Parse(second.Header("x-fencing-token")!, CultureInfo.InvariantCulture);
+        (await harness.Engine.ReportAsync(id, token, TaskEventKind.Progress, "1"u8.ToArray())).Kind
+            .ShouldBe(TaskAnswerKind.Done);
+
+        (await harness.Engine.CancelAsync(id)).Kind.ShouldBe(TaskAnswerKind.Done);
+
+        using var follower = await harness.Engine.FollowAsync(id, -1);
+        var events = await follower.Events!.ReadAllAsync().ToListAsync();
+        events.Select(static happened => happened.Kind).ShouldBe(
+        [
+            TaskEventKind.Queued, TaskEventKind.Started, TaskEventKind.Retrying, TaskEventKind.Started,
+            TaskEventKind.Progress, TaskEventKind.Failed,
+        ]);
+        var task = await harness.FindAsync(id);
+        task.FinishedAtMilliseconds.ShouldBe(task.Attempts[^1].StartedAtMilliseconds);
     }
 
     [Fact]
