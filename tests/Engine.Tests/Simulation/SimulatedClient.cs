@@ -37,6 +37,8 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
             Observe(CancelAsync(engine, called));
         else if (choice < 80 && Pick(task => task.Id is not null && !task.IsSync) is { } dead)
             Observe(RetryAsync(engine, dead));
+        else if (choice < 83 && Pick(task => task.IsAcknowledged) is { } followed)
+            Observe(FollowAsync(engine, followed));
         else if (choice < 90 && Pick(task => task.IsAcknowledged) is { } asked)
             Observe(FindAsync(engine, asked, TimeSpan.FromMilliseconds(loop.Chance(0.5) ? 0 : loop.Random.Next(800))));
         else if (choice < 93)
@@ -177,6 +179,35 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
             loop.Break($"{task} was acknowledged and is {found.Kind}: lost");
         else if (TaskTransitions.IsFinal(snapshot.State))
             promises.OnEndTold(task, snapshot.State);
+    });
+
+    private Task FollowAsync(BalancerEngine engine, ClientTask task) => TryAsync(async () =>
+    {
+        using var follower = await engine.FollowAsync(task.Id!.Value, -1);
+        if (follower.Events is not { } events)
+        {
+            loop.Break($"{task} was acknowledged, and following it is answered {follower.Kind}: lost");
+            return;
+        }
+
+        var call = $"follower of {task}";
+        Waiting.Add(call);
+        TaskEvent? last = null;
+        while (await events.WaitToReadAsync())
+        {
+            while (events.TryRead(out var next))
+            {
+                if (next.Id <= last?.Id)
+                    loop.Break($"{task}: {next.Kind} ({next.Id}) follows {last.Kind} ({last.Id})");
+                last = next;
+            }
+        }
+
+        Waiting.Remove(call);
+        loop.Tell($"task {task.Number} was followed to {last?.Kind}");
+        if (last?.Kind is not (TaskEventKind.Completed or TaskEventKind.Failed)
+            && engine.State != BalancerState.Draining)
+            loop.Break($"{task}: its events end with {last?.Kind}");
     });
 
     // Nobody awaits what a client does; what it throws must be seen.
