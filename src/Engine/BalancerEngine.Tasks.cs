@@ -86,46 +86,22 @@ public sealed partial class BalancerEngine
     {
         while (true)
         {
-            if (!_intake.IsOpen)
-                return Outcomes.Stopping();
-            var claim = _context.Keys.Take(mark, out var isOwner);
-            if (!isOwner)
-            {
-                var made = await claim.Made;
-                if (made is null)
-                    continue;
-                if (claim.Mark.Body != mark.Body)
-                    return Outcomes.KeyReused();
-                try
-                {
-                    if (await _control.OutcomeOfAsync(made.Value, cancellationToken) is { } same)
-                        return same;
-                }
-                catch (TaskStoreException)
-                {
-                    return Outcomes.StoreRefuses();
-                }
-
-                continue;
-            }
-
+            var claimed = await _intake.ClaimAsync(mark);
+            if (claimed.Mine is { } mine)
+                return await _intake.RunAsync(request, mine, cancellationToken);
+            if (claimed.Refusal is { } refusal)
+                return refusal;
+            if (claimed.Ended is { } ended)
+                return Outcomes.Of(ended);
             try
             {
-                if (await _context.Store.Archive.FindByKeyAsync(mark.Key) is { } earlier)
-                {
-                    _context.Keys.Release(claim);
-                    return earlier.Options.Idempotency!.Body == mark.Body
-                        ? Outcomes.Of(earlier.Snapshot)
-                        : Outcomes.KeyReused();
-                }
+                if (await _control.OutcomeOfAsync(claimed.Earlier, cancellationToken) is { } same)
+                    return same;
             }
             catch (TaskStoreException)
             {
-                _context.Keys.Release(claim);
                 return Outcomes.StoreRefuses();
             }
-
-            return await _intake.RunAsync(request, claim, cancellationToken);
         }
     }
 }

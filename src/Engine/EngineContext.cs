@@ -39,4 +39,18 @@ internal sealed record EngineContext
 
     /// <summary>Chance for jitter: locked inside, because it is asked rarely (back-offs only).</summary>
     public required JitterSource Jitter { get; init; }
+
+    /// <summary>Takes out a task whose queue did not take it in.</summary>
+    public void Leave(QueueRoute route, QueuedTask task)
+    {
+        Live.Remove(task);
+        CountOut(route, task);
+    }
+
+    /// <summary>Counts a task out of its queue and out of the engine.</summary>
+    public void CountOut(QueueRoute route, QueuedTask task)
+    {
+        route.Leave();
+        Gate.Leave(task.BodyBytes);
+    }
 }

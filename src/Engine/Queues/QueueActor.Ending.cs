@@ -25,8 +25,7 @@ internal sealed partial class QueueActor
         _wheel.Remove(run);
         run.Target = null;
         route.Rates.CountOut();
-        route.Leave();
-        engine.Gate.Leave(task.BodyBytes);
+        engine.CountOut(route, task);
         if (end.KeptUntilMilliseconds is null && run.Watch is null)
         {
             Settle(stored);
@@ -90,8 +89,7 @@ internal sealed partial class QueueActor
     /// <summary>Takes a task that was refused out of everything.</summary>
     private void Leave(QueuedTask task)
     {
-        route.Leave();
-        engine.Gate.Leave(task.BodyBytes);
+        engine.CountOut(route, task);
         if ((task.Attachment as TaskRun)?.Watch is { } watch && _followed.Remove(watch))
             watch.LetGo();
         Forget(task);

@@ -1,15 +1,13 @@
 using System.Collections.Concurrent;
-using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Queues;
 
 /// <summary>
 /// The way in: checks that the engine, the store, the queue and the limits take a task, makes it, counts it in and
-/// hands
-/// it to its queue. Thread-safe.
+/// hands it to its queue. Thread-safe.
 /// </summary>
-internal sealed class TaskIntake(
+internal sealed partial class TaskIntake(
     EngineContext engine, TaskIdSource ids, Func<string, CancellationToken, ValueTask<string?>> checkWebhook)
 {
     private readonly ConcurrentDictionary<long, Batch> _waiting = new();
@@ -40,23 +38,6 @@ internal sealed class TaskIntake(
         if (Refuse(request.Queue, request.Function, request.Body.Length, out var route) is { } refusal)
             return new ValueTask<TaskOutcome>(refusal);
         return Start(request, route!, cancellationToken, out _);
-    }
-
-    /// <summary>Takes in a task whose sender waits, under a claim that the caller owns. The claim learns what came of
-    /// it.
-    /// </summary>
-    public ValueTask<TaskOutcome> RunAsync(
-        TaskRequest request, IdempotencyKeys.Claim claim, CancellationToken cancellationToken)
-    {
-        if (Refuse(request.Queue, request.Function, request.Body.Length, out var route) is { } refusal)
-        {
-            engine.Keys.Release(claim);
-            return new ValueTask<TaskOutcome>(refusal);
-        }
-
-        var outcome = Start(request, route!, cancellationToken, out var task);
-        Settle(claim, task.Id);
-        return outcome;
     }
 
     /// <summary>Takes in tasks that nobody waits in.</summary>
@@ -96,124 +77,6 @@ internal sealed class TaskIntake(
         if (Refuse(request, out var route) is { } refusal)
             return new TaskReceipt(default, refusal);
         return await SubmitAsync(route!, Make(request, route!, TaskDurability.Committed));
-    }
-
-    /// <summary>Brings an ended task back. While it lives its idempotency key is its own again: nobody makes another
-    /// task under it.</summary>
-    /// <param name="task">The task.</param>
-    /// <param name="isStillArchived">Asked once nobody else can bring it back: whether it is as it was.</param>
-    /// <returns>Null when it is queued again and on disk; otherwise why not.</returns>
-    public async ValueTask<TaskOutcome?> ReviveAsync(QueuedTask task, Func<ValueTask<bool>> isStillArchived)
-    {
-        if (task.Options.Idempotency is not { } mark)
-            return await EnqueueRevivedAsync(task, isStillArchived);
-        var claim = engine.Keys.Take(mark, out var isOwner);
-        if (!isOwner)
-            return Outcomes.Busy();
-        var refusal = await EnqueueRevivedAsync(task, isStillArchived);
-        if (refusal is null)
-            Settle(claim, task.Id);
-        else
-            Withdraw(claim, task);
-        return refusal;
-    }
-
-    private async ValueTask<TaskOutcome?> EnqueueRevivedAsync(QueuedTask task, Func<ValueTask<bool>> isStillArchived)
-    {
-        if (Refuse(task.Queue, task.Function, task.BodyBytes, out var route) is { } refusal)
-            return refusal;
-        TaskOutcome reason;
-        try
-        {
-            if (engine.Live.TryAdd(task) && await isStillArchived())
-                return (await SubmitAsync(route!, task)).Refusal;
-            reason = Outcomes.Busy();
-        }
-        catch (TaskStoreException)
-        {
-            reason = Outcomes.StoreRefuses();
-        }
-
-        Leave(route!, task);
-        return reason;
-    }
-
-    // A task that was leased before its commit was refused lives on: a repetition is to find it, not to make another.
-    private void Withdraw(IdempotencyKeys.Claim claim, QueuedTask task)
-    {
-        claim.Hold(task);
-        if (!engine.Live.TryFind(task.Id, out _))
-            engine.Keys.Release(claim);
-    }
-
-    // A task may have left before its claim knew of it: then nobody else takes the key back.
-    private void Settle(IdempotencyKeys.Claim claim, TaskId id)
-    {
-        claim.Set(id);
-        if (!engine.Live.TryFind(id, out _))
-            engine.Keys.Remove(claim.Mark.Key, id);
-    }
-
-    // The same key with the same body gives the same task, whatever becomes of it.
-    private async Task SubmitOnceAsync(TaskRequest request, TaskReceipt[] receipts, int index)
-    {
-        var mark = request.Options.Idempotency!;
-        while (true)
-        {
-            if (!_isOpen)
-            {
-                receipts[index] = new TaskReceipt(default, Outcomes.Stopping());
-                return;
-            }
-
-            var claim = engine.Keys.Take(mark, out var isOwner);
-            if (!isOwner)
-            {
-                var made = await claim.Made;
-                if (made is null)
-                    continue;
-                receipts[index] = claim.Mark.Body == mark.Body
-                    ? new TaskReceipt(made.Value, null)
-                    : new TaskReceipt(default, Outcomes.KeyReused());
-                return;
-            }
-
-            receipts[index] = await SubmitClaimedAsync(request, claim);
-            return;
-        }
-    }
-
-    private async Task<TaskReceipt> SubmitClaimedAsync(TaskRequest request, IdempotencyKeys.Claim claim)
-    {
-        try
-        {
-            if (await engine.Store.Archive.FindByKeyAsync(claim.Mark.Key) is { } earlier)
-            {
-                engine.Keys.Release(claim);
-                return earlier.Options.Idempotency!.Body == claim.Mark.Body
-                    ? new TaskReceipt(earlier.Snapshot.Id, null)
-                    : new TaskReceipt(default, Outcomes.KeyReused());
-            }
-
-            if (Refuse(request, out var route) is { } refusal)
-            {
-                engine.Keys.Release(claim);
-                return new TaskReceipt(default, refusal);
-            }
-
-            var task = Make(request, route!, TaskDurability.Committed);
-            var receipt = await SubmitAsync(route!, task);
-            if (receipt.Refusal is null)
-                Settle(claim, task.Id);
-            else
-                Withdraw(claim, task);
-            return receipt;
-        }
-        catch (TaskStoreException)
-        {
-            engine.Keys.Release(claim);
-            return new TaskReceipt(default, Outcomes.StoreRefuses());
-        }
     }
 
     // One look for each host, side by side.
@@ -256,7 +119,7 @@ internal sealed class TaskIntake(
         var outcome = run.Outcome;
         if (!route.Actor.TryTell(new Submit(task)))
         {
-            Leave(route, task);
+            engine.Leave(route, task);
             return new ValueTask<TaskOutcome>(Outcomes.Stopping());
         }
 
@@ -307,13 +170,6 @@ internal sealed class TaskIntake(
 
         route = found;
         return null;
-    }
-
-    private void Leave(QueueRoute route, QueuedTask task)
-    {
-        engine.Live.Remove(task);
-        route.Leave();
-        engine.Gate.Leave(task.BodyBytes);
     }
 
     private QueuedTask Make(TaskRequest request, QueueRoute route, TaskDurability durability)
@@ -372,6 +228,7 @@ internal sealed class TaskIntake(
     {
         private readonly List<QueuedTask> _tasks = [];
         private readonly List<int> _places = [];
+
         // A store without a disk completes on the queue's own turn, where no sender's code may run.
         private readonly TaskCompletionSource<TaskOutcome?> _done =
             new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -400,12 +257,7 @@ internal sealed class TaskIntake(
             if (route.Actor.TryTell(new SubmitDurable([.. _tasks], _done)))
                 return;
             foreach (var task in _tasks)
-            {
-                engine.Live.Remove(task);
-                route.Leave();
-                engine.Gate.Leave(task.BodyBytes);
-            }
-
+                engine.Leave(route, task);
             Refuse();
         }
 
