@@ -20,6 +20,12 @@ internal static class Ends
         || options.RetentionMilliseconds is not null
         || options.Idempotency is not null;
 
+    /// <summary>How long an ended task is kept when it is kept at all, in milliseconds after its end.</summary>
+    public static long RetentionOf(EngineOptions engine, TaskState state, TaskOptions options) =>
+        state == TaskState.Dead
+            ? (long)engine.DeadRetention.TotalMilliseconds
+            : options.RetentionMilliseconds ?? (long)engine.ResultRetention.TotalMilliseconds;
+
     /// <summary>The end of a task.</summary>
     /// <param name="engine">Settings.</param>
     /// <param name="task">The task.</param>
@@ -51,14 +57,11 @@ internal static class Ends
                 : TaskEnd.Forgotten(state) with { AtMilliseconds = now, Error = outcome.Error };
         }
 
-        var retention = state == TaskState.Dead
-            ? (long)engine.DeadRetention.TotalMilliseconds
-            : options.RetentionMilliseconds ?? (long)engine.ResultRetention.TotalMilliseconds;
         return new TaskEnd
         {
             State = state,
             AtMilliseconds = now,
-            KeptUntilMilliseconds = now + retention,
+            KeptUntilMilliseconds = now + RetentionOf(engine, state, options),
             Result = outcome.Reply?.Body.ToArray(),
             ResultContentType = outcome.Reply?.ContentType is { } type and not "application/json" ? type : null,
             WorkerStatus = outcome.Kind == TaskOutcomeKind.TimedOut ? TimedOutStatus : outcome.WorkerStatus,

@@ -1,4 +1,5 @@
 using ActorBalancer.Actors;
+using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
 
@@ -189,9 +190,7 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
 
     private long KeptUntil(ArchivedTask task, long now)
     {
-        var retention = task.Snapshot.State == TaskState.Dead
-            ? (long)engine.Options.DeadRetention.TotalMilliseconds
-            : task.Options.RetentionMilliseconds ?? (long)engine.Options.ResultRetention.TotalMilliseconds;
+        var retention = Ends.RetentionOf(engine.Options, task.Snapshot.State, task.Options);
         return Math.Max(
             task.Snapshot.FinishedAtMilliseconds + retention, now + (long)KeptAfterEnd.TotalMilliseconds);
     }
