@@ -143,12 +143,7 @@ internal sealed class MemoryArchive(TimeProvider timeProvider) : ITaskArchive
     }
 
     private static bool Matches(TaskSnapshot task, TaskFilter filter) =>
-        (filter.State is null || task.State == filter.State)
-        && (filter.Group is null || task.Queue.Group == filter.Group)
-        && (filter.Contract is null || task.Queue.Contract == filter.Contract)
-        && (filter.Function is null || task.Function == filter.Function)
-        && (filter.Tag is null || task.Tags.Contains(filter.Tag, StringComparer.Ordinal))
-        && (filter.Delivery is null || task.Delivery?.State == filter.Delivery);
+        filter.Passes(task.State, task.Queue, task.Function, task.Tags, task.Delivery?.State);
 
     private static ArchivedTask Make(QueuedTask task, TaskEnd end) => new()
     {

@@ -20,6 +20,21 @@ public sealed record TaskFilter
 
     /// <summary>State of the webhook delivery.</summary>
     public WebhookDeliveryState? Delivery { get; init; }
+
+    /// <summary>True when such a task is meant.</summary>
+    /// <param name="state">Its state.</param>
+    /// <param name="queue">Its queue.</param>
+    /// <param name="function">Its function.</param>
+    /// <param name="tags">Its tags.</param>
+    /// <param name="delivery">State of its webhook delivery; null when it has none, or none yet.</param>
+    internal bool Passes(
+        TaskState state, QueueKey queue, string function, IReadOnlyList<string> tags, WebhookDeliveryState? delivery) =>
+        (State is null || State == state)
+        && (Group is null || Group == queue.Group)
+        && (Contract is null || Contract == queue.Contract)
+        && (Function is null || Function == function)
+        && (Tag is null || tags.Contains(Tag))
+        && (Delivery is null || Delivery == delivery);
 }
 
 /// <summary>A page of a list, newest first.</summary>

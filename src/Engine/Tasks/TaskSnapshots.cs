@@ -44,12 +44,7 @@ internal static class TaskSnapshots
 
     /// <summary>True when a living task passes the filter.</summary>
     public static bool Passes(QueuedTask task, TaskFilter filter) =>
-        (filter.State is not { } state || state == StateOf(task))
-        && (filter.Group is not { } group || group == task.Queue.Group)
-        && (filter.Contract is not { } contract || contract == task.Queue.Contract)
-        && (filter.Function is not { } function || function == task.Function)
-        && (filter.Tag is not { } tag || task.Options.Tags.Contains(tag))
-        && filter.Delivery is null;
+        filter.Passes(StateOf(task), task.Queue, task.Function, task.Options.Tags, null);
 
     private static AttemptRecord[] AttemptsOf(QueuedTask task)
     {
