@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Unicode;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Engine;
@@ -16,8 +15,6 @@ internal sealed class ProgressEndpoint(IBalancer balancer, EdgeOptions options)
 
     /// <summary>Largest report. Source: ours; a report is kept with the task, and is no way to send a result.</summary>
     public const int BytesMax = 64 * 1024;
-
-    private static readonly JsonReaderOptions Json = new() { MaxDepth = TaskLimits.JsonDepthMax };
 
     private static readonly EdgeError TooLarge = new(
         413, "body_too_large", $"The body is larger than the limit of {BytesMax} bytes for a report.")
@@ -45,7 +42,7 @@ internal sealed class ProgressEndpoint(IBalancer balancer, EdgeOptions options)
     {
         if (await TaskBody.ReadAsync(context.Request.BodyReader, BytesMax) is not { } data)
             return TooLarge;
-        if (!IsOneValue(data))
+        if (!Utf8.IsValid(data) || !JsonCheck.IsOneValue(data, TaskLimits.JsonDepthMax))
         {
             return new EdgeError(400, "json_invalid",
                 $"The body must be one JSON value in UTF-8, nested at most {TaskLimits.JsonDepthMax} levels deep.");
@@ -87,23 +84,5 @@ internal sealed class ProgressEndpoint(IBalancer balancer, EdgeOptions options)
         }
 
         return QueryErrors.Wrong("kind", "\"progress\" or \"chunk\"", values);
-    }
-
-    private static bool IsOneValue(ReadOnlySpan<byte> data)
-    {
-        if (!Utf8.IsValid(data))
-            return false;
-        try
-        {
-            var reader = new Utf8JsonReader(data, Json);
-            if (!reader.Read())
-                return false;
-            reader.Skip();
-            return !reader.Read();
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 }

@@ -20,8 +20,7 @@ public enum BareResultKind : byte
 /// JSON.</summary>
 public static class BareResult
 {
-    // As deep as the engine reads workers' answers elsewhere.
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = JsonCheck.AnswerDepthMax };
 
     /// <summary>Finds the part of <paramref name="answer"/> that is the result.</summary>
     /// <param name="answer">The worker's whole answer.</param>
@@ -34,34 +33,22 @@ public static class BareResult
         result = Range.All;
         if (!Utf8.IsValid(answer))
             return BareResultKind.Binary;
-        try
-        {
-            var reader = new Utf8JsonReader(answer, Options);
-            if (!reader.Read())
-                return BareResultKind.Text;
-            if (reader.TokenType != JsonTokenType.StartObject)
-                reader.Skip();
-            else if (ReadEnvelope(ref reader) is { } found)
-                result = found;
-            if (!reader.Read())
-                return BareResultKind.Json;
-        }
-        catch (JsonException)
-        {
-            // No JSON: the whole answer is a text.
-        }
-
-        result = Range.All;
-        return BareResultKind.Text;
+        if (!JsonCheck.IsOneValue(answer, JsonCheck.AnswerDepthMax))
+            return BareResultKind.Text;
+        var reader = new Utf8JsonReader(answer, Options);
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.StartObject && ReadEnvelope(ref reader) is { } found)
+            result = found;
+        return BareResultKind.Json;
     }
 
-    // Leaves the reader on the object's end, whatever the object holds.
+    // The object is known to be whole.
     private static Range? ReadEnvelope(ref Utf8JsonReader reader)
     {
         Range? result = null;
         var isSuccess = false;
         var members = 0;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (members <= 2 && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             members++;
             var isResult = reader.ValueTextEquals("result"u8);

@@ -9,25 +9,14 @@ public static class WorkerJson
     /// <summary>Longest error text taken over from a worker, in characters.</summary>
     public const int ErrorLengthMax = 1000;
 
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = 256 };
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = JsonCheck.AnswerDepthMax };
 
     /// <summary>True when the whole answer is one JSON value. A worker that answers 200 with anything else has
     /// failed: what the client gets must be what it can read.</summary>
     public static bool IsJson(WorkerReply reply)
     {
         ArgumentNullException.ThrowIfNull(reply);
-        var reader = new Utf8JsonReader(reply.Body.Span, Options);
-        try
-        {
-            if (!reader.Read())
-                return false;
-            reader.Skip();
-            return !reader.Read();
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        return JsonCheck.IsOneValue(reply.Body.Span, JsonCheck.AnswerDepthMax);
     }
 
     /// <summary>A worker's own words: the string member <c>error</c> of its answer, cut at
