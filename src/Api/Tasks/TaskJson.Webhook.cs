@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using ActorBalancer.Api.Security;
+using ActorBalancer.Engine.Webhooks;
 
 namespace ActorBalancer.Api.Tasks;
 
@@ -39,11 +40,11 @@ internal ref partial struct TaskJson
 
         _asked.WebhookHeaderName = Encoding.ASCII.GetString(name);
         _asked.WebhookHeaderBytes += name.Length;
-        return WebhookHeaderNames.IsFree(_asked.WebhookHeaderName)
-            ? null
-            : WrongHeader(
+        return WebhookHeaders.IsReserved(_asked.WebhookHeaderName)
+            ? WrongHeader(
                 "an object without the headers that the balancer or the connection sets itself",
-                $"one with the name \"{JsonText.Shorten(name)}\"");
+                $"one with the name \"{JsonText.Shorten(name)}\"")
+            : null;
     }
 
     // Names and values become header lines of our own call: whatever could break one is refused here.

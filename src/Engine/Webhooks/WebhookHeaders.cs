@@ -9,16 +9,21 @@ public static class WebhookHeaders
     private static readonly SearchValues<char> TokenCharacters = SearchValues.Create(
         "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
-    // What the call itself sets, what belongs to one connection (RFC 9110, section 7.6.1), and what would change how
-    // the body is read.
+    // Ours: Standard Webhooks' three, and what names the sender and the task. The connection's: RFC 9110, section
+    // 7.6.1, and the fields that frame a message or say where it goes.
     private static readonly FrozenSet<string> Reserved = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "connection", "content-encoding", "content-length", "content-type", "expect", "host", "keep-alive",
-        "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "user-agent",
-        "webhook-id", "webhook-signature", "webhook-timestamp", "x-task-id", "x-task-state");
+        "webhook-id", "webhook-signature", "webhook-timestamp", "user-agent", "x-task-id", "x-task-state",
+        "connection", "expect", "host", "http2-settings", "keep-alive", "proxy-authenticate", "proxy-authorization",
+        "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade");
 
-    /// <summary>True for a name that senders cannot set; compared without case.</summary>
-    public static bool IsReserved(string name) => Reserved.Contains(name);
+    /// <summary>True for a name that senders cannot set: what the call itself sets, and all that says something of its
+    /// body (<c>content-</c>). Compared without case.</summary>
+    public static bool IsReserved(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Reserved.Contains(name) || name.StartsWith("content-", StringComparison.OrdinalIgnoreCase);
+    }
 
     /// <summary>True for a token (RFC 9110, section 5.6.2).</summary>
     public static bool IsName(string name)
