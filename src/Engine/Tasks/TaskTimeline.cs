@@ -79,7 +79,7 @@ internal static class TaskTimeline
             succeeded ? TaskEventKind.Completed : TaskEventKind.Failed, task.FinishedAtMilliseconds, EndedPlace, json =>
             {
                 json.WriteString("taskId"u8, task.Id.ToString());
-                json.WriteString("state"u8, task.State.ToString().ToLowerInvariant());
+                json.WriteString("state"u8, StateNames.Of(task.State));
                 if (task.Error is not null)
                     json.WriteString("error"u8, task.Error);
                 if (succeeded && task.Result is { Length: <= ResultBytesMax } answer

@@ -27,20 +27,6 @@ internal readonly record struct WebhookBody(ReadOnlyMemory<byte> Bytes, string C
     }
 
     private static byte[] Describe(TaskSnapshot task) => JsonSerializer.SerializeToUtf8Bytes(
-        new FailedTask(false, task.Error ?? "", task.Id.ToString(), StateName(task.State)),
+        new FailedTask(false, task.Error ?? "", task.Id.ToString(), StateNames.Of(task.State)),
         WebhookJson.Default.FailedTask);
-
-    /// <summary>The state in small letters, as it stands in bodies and headers.</summary>
-    public static string StateName(TaskState state) => state switch
-    {
-        TaskState.Scheduled => "scheduled",
-        TaskState.Queued => "queued",
-        TaskState.Running => "running",
-        TaskState.Retrying => "retrying",
-        TaskState.Succeeded => "succeeded",
-        TaskState.Dead => "dead",
-        TaskState.Cancelled => "cancelled",
-        TaskState.Expired => "expired",
-        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "no state of a task"),
-    };
 }

@@ -136,7 +136,7 @@ internal sealed class WebhookSender : IDisposable
         var body = WebhookBody.Of(task);
         var request = CreateRequest(MessageId(task.Id), body.Bytes, body.ContentType, uri);
         request.Headers.TryAddWithoutValidation("x-task-id", task.Id.ToString());
-        request.Headers.TryAddWithoutValidation("x-task-state", WebhookBody.StateName(task.State));
+        request.Headers.TryAddWithoutValidation("x-task-state", StateNames.Of(task.State));
         AddSenders(request, address);
         AddLogin(request, uri);
         return request;

@@ -1,9 +1,9 @@
-using ActorBalancer.Engine.Tasks;
+namespace ActorBalancer.Engine.Tasks;
 
-namespace ActorBalancer.Api.Tasks;
-
-/// <summary>The words by which clients know states, modes and events: the names of the code in small letters.</summary>
-internal static class StateNames
+/// <summary>The words by which clients, receivers of webhooks and workers know states, modes and events: the names of
+/// the code in small letters. Each takes defined values only and throws <see cref="IndexOutOfRangeException"/> for any
+/// other.</summary>
+public static class StateNames
 {
     private static readonly string[] States = Words<TaskState>();
     private static readonly string[] Modes = Words<TaskMode>();
