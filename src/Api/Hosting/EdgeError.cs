@@ -23,6 +23,9 @@ internal sealed record EdgeError(int Status, string Code, string Error)
     /// <summary>When to try again; null for no word on that. Sent in whole seconds, at least 1.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>The same in seconds, as it is sent.</summary>
+    public long? RetryAfterSeconds => RetryAfter is { } wait ? Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)) : null;
+
     /// <summary>True adds <c>"success": false</c>, as Andera does where a worker failed.</summary>
     public bool IsWorkerFailure { get; init; }
 

@@ -49,12 +49,8 @@ internal static class EdgeErrors
         response.ContentType = JsonContentType;
         if (error.Status == 401)
             response.Headers.WWWAuthenticate = "Bearer";
-        if (error.RetryAfter is { } wait)
-        {
-            var seconds = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds));
+        if (error.RetryAfterSeconds is { } seconds)
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        }
-
         if (error.CloseConnection)
             response.Headers.Connection = "close";
 

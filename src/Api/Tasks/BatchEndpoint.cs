@@ -156,8 +156,8 @@ internal sealed class BatchEndpoint(IBalancer balancer, TaskIntake intake, EdgeO
         json.WriteNumber("status"u8, error.Status);
         if (error.Member is not null)
             json.WriteString("member"u8, error.Member);
-        if (error.RetryAfter is { } wait)
-            json.WriteNumber("retryAfter"u8, Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)));
+        if (error.RetryAfterSeconds is { } seconds)
+            json.WriteNumber("retryAfter"u8, seconds);
         json.WriteEndObject();
         json.Flush();
         var length = (int)json.BytesCommitted + 1;

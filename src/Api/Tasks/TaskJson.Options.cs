@@ -10,10 +10,9 @@ internal ref partial struct TaskJson
     private const long ThirtyDaysMilliseconds = 30L * 24 * 60 * 60 * 1000;
     private const int AttemptsMax = 100;
     private const int TagsMax = 32;
-    private const int TagLengthMax = 128;
     private const string BackoffRule = "an object with 'type', 'delay' and, if wanted, 'max', and nothing else";
     private static readonly string TagsRule =
-        $"a list of at most {TagsMax} strings of 1 to {TagLengthMax} characters without control characters";
+        $"a list of at most {TagsMax} strings of 1 to {TaskLimits.TagLengthMax} characters without control characters";
 
     private InputFault? TakeOption() => _member switch
     {
@@ -59,10 +58,10 @@ internal ref partial struct TaskJson
     private InputFault? TakeTag()
     {
         // Six bytes stand for one character when it is escaped.
-        if (_reader.TokenType != JsonTokenType.String || _reader.ValueSpan.Length > 6 * TagLengthMax)
+        if (_reader.TokenType != JsonTokenType.String || _reader.ValueSpan.Length > 6 * TaskLimits.TagLengthMax)
             return WrongTag();
         var tag = _reader.GetString()!;
-        if (tag.Length is 0 or > TagLengthMax || tag.Any(char.IsControl))
+        if (tag.Length is 0 or > TaskLimits.TagLengthMax || tag.Any(char.IsControl))
             return WrongTag();
         var tags = _asked.Tags ??= [];
         if (tags.Count == TagsMax)

@@ -11,7 +11,6 @@ internal sealed record TaskQuery
 {
     private const int LimitMax = 1000;
     private const int LimitDefault = 50;
-    private const int TagLengthMax = 128;
     private const int IdBytes = 16;
 
     private static readonly string[] FilterNames = ["state", "group", "contract", "function", "tag", "webhook"];
@@ -98,8 +97,8 @@ internal sealed record TaskQuery
                 rule = "the cursor of an earlier page";
                 return TryReadCursor(value, out var before) ? this with { Before = before } : null;
             case "tag":
-                rule = $"a text of 1 to {TagLengthMax} characters";
-                return value.Length is >= 1 and <= TagLengthMax ? With(Filter with { Tag = value }) : null;
+                rule = $"a text of 1 to {TaskLimits.TagLengthMax} characters";
+                return value.Length is >= 1 and <= TaskLimits.TagLengthMax ? With(Filter with { Tag = value }) : null;
             case "group":
                 return IsName(value) ? With(Filter with { Group = value }) : null;
             default:

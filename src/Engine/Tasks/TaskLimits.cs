@@ -9,6 +9,9 @@ public static class TaskLimits
     /// <summary>Longest group or function name in characters. Source: ours; long enough for any identifier.</summary>
     public const int NameLengthMax = 256;
 
+    /// <summary>Longest tag in characters. Source: ours.</summary>
+    public const int TagLengthMax = 128;
+
     /// <summary>Deepest nesting of a task's JSON. Source: the default of System.Text.Json.</summary>
     public const int JsonDepthMax = 64;
 }
