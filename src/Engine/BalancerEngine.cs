@@ -194,16 +194,12 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
 
         var tasks = content.Tasks.ToLookup(static task => task.Queue);
         var keys = content.Functions.Keys.Concat(content.Pauses.Keys).Concat(tasks.Select(static queue => queue.Key));
-        foreach (var key in keys.Distinct())
-        {
-            queues.Tell(new RecoverQueue(
-                key,
-                [.. tasks[key]],
-                content.Functions.GetValueOrDefault(key, []),
-                content.Pauses.TryGetValue(key, out var until) ? until : null));
-        }
-
-        await queues.AskAsync<bool>(static reply => new Recovered(reply), Patience);
+        var recovered = keys.Distinct().Select(key => new RecoveredQueue(
+            key,
+            [.. tasks[key]],
+            content.Functions.GetValueOrDefault(key, []),
+            content.Pauses.TryGetValue(key, out var until) ? until : null)).ToArray();
+        await queues.AskAsync<bool>(reply => new RecoverQueues(recovered, reply), Patience);
     }
 
     // Not CancelAsync: the callbacks only complete tasks, and no thread of the pool is needed for that.

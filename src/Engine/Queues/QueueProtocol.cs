@@ -107,17 +107,19 @@ internal sealed record Quiesce(ActorRef<bool> ReplyTo) : QueueMessage;
 /// <summary>What the supervisor of all queues understands.</summary>
 internal abstract record QueuesMessage;
 
+/// <summary>What the store brought back, in one message: each would have the map of all routes built anew.</summary>
+/// <param name="Queues">The queues.</param>
+/// <param name="ReplyTo">Told when tasks for them can be taken.</param>
+internal sealed record RecoverQueues(IReadOnlyList<RecoveredQueue> Queues, ActorRef<bool> ReplyTo) : QueuesMessage;
+
 /// <summary>What the store brought back of a queue.</summary>
 /// <param name="Key">The queue.</param>
 /// <param name="Tasks">Its tasks that have not ended.</param>
 /// <param name="Functions">Functions that were ever seen there.</param>
 /// <param name="PausedUntilMilliseconds">End of its pause; null for none.</param>
-internal sealed record RecoverQueue(
-    QueueKey Key, IReadOnlyList<QueuedTask> Tasks, IReadOnlyCollection<string> Functions, long? PausedUntilMilliseconds)
-    : QueuesMessage;
-
-/// <summary>All that was told before is done.</summary>
-internal sealed record Recovered(ActorRef<bool> ReplyTo) : QueuesMessage;
+internal sealed record RecoveredQueue(
+    QueueKey Key, IReadOnlyList<QueuedTask> Tasks, IReadOnlyCollection<string> Functions,
+    long? PausedUntilMilliseconds);
 
 /// <summary>The workers of a group and contract changed.</summary>
 internal sealed record AssignWorkers(QueueKey Key, WorkerTarget[] Targets, IReadOnlyCollection<string> Functions)

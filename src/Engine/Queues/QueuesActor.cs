@@ -21,11 +21,9 @@ internal sealed class QueuesActor(EngineContext engine, RoutingStrategy strategy
     {
         switch (message)
         {
-            case RecoverQueue recover:
-                Recover(recover);
-                break;
-            case Recovered recovered:
-                recovered.ReplyTo.Tell(true);
+            case RecoverQueues recover:
+                engine.Routes.Add([.. recover.Queues.Select(Recover)]);
+                recover.ReplyTo.Tell(true);
                 break;
             case AssignWorkers assign when Find(assign.Key) is { } route:
                 foreach (var target in assign.Targets)
@@ -37,14 +35,15 @@ internal sealed class QueuesActor(EngineContext engine, RoutingStrategy strategy
         return ValueTask.CompletedTask;
     }
 
-    private void Recover(RecoverQueue recover)
+    private QueueRoute Recover(RecoveredQueue queue)
     {
-        var route = new QueueRoute(recover.Key)
+        var route = new QueueRoute(queue.Key)
         {
-            PausedUntil = recover.PausedUntilMilliseconds,
-            Seen = recover.Functions.ToFrozenSet(StringComparer.Ordinal),
+            PausedUntil = queue.PausedUntilMilliseconds,
+            Seen = queue.Functions.ToFrozenSet(StringComparer.Ordinal),
         };
-        Add(route, recover.Tasks);
+        Spawn(route, queue.Tasks);
+        return route;
     }
 
     private QueueRoute? Find(QueueKey key)
@@ -58,16 +57,17 @@ internal sealed class QueuesActor(EngineContext engine, RoutingStrategy strategy
         }
 
         route = new QueueRoute(key);
-        Add(route, []);
+        Spawn(route, []);
+        engine.Routes.Add([route]);
         return route;
     }
 
-    private void Add(QueueRoute route, IReadOnlyList<QueuedTask> tasks)
+    // Before the route is in the map: whoever finds it there tells its actor.
+    private void Spawn(QueueRoute route, IReadOnlyList<QueuedTask> tasks)
     {
         var key = route.Key;
         var props = Props.Create(() => new QueueActor(engine, route, strategy, tasks));
         route.Actor = Context.Spawn(props, $"{Uri.EscapeDataString(key.Group)}-{key.Contract}");
         _queues.Add(key, route);
-        engine.Routes.Add(route);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class RouteMap
     /// <summary>All routes.</summary>
     public IReadOnlyCollection<QueueRoute> All => _routes.Values;
 
-    /// <summary>Adds a route.</summary>
-    public void Add(QueueRoute route)
-        => _routes = _routes.Append(new KeyValuePair<QueueKey, QueueRoute>(route.Key, route)).ToFrozenDictionary();
+    /// <summary>Adds routes. The map is built anew, so many are to come at once.</summary>
+    public void Add(IEnumerable<QueueRoute> routes) =>
+        _routes = _routes.Values.Concat(routes).ToFrozenDictionary(static route => route.Key);
 }
