@@ -19,7 +19,7 @@ internal sealed class MemoryArchive(TimeProvider timeProvider) : ITaskArchive
         lock (_gate)
         {
             if (end.HasDelivery || end.KeptUntilMilliseconds > end.AtMilliseconds)
-                _tasks[ArchiveId.Order(task.Id)] = Make(task, end);
+                _tasks[task.Id.Age] = Make(task, end);
             else
                 _gone[task.Id] = end.AtMilliseconds + ArchiveWriter.MemoryMilliseconds;
         }
@@ -29,7 +29,7 @@ internal sealed class MemoryArchive(TimeProvider timeProvider) : ITaskArchive
     public void Take(TaskId id)
     {
         lock (_gate)
-            _tasks.Remove(ArchiveId.Order(id));
+            _tasks.Remove(id.Age);
     }
 
     /// <inheritdoc/>
@@ -37,7 +37,7 @@ internal sealed class MemoryArchive(TimeProvider timeProvider) : ITaskArchive
     {
         lock (_gate)
         {
-            return new ValueTask<ArchiveLookup>(_tasks.TryGetValue(ArchiveId.Order(id), out var task)
+            return new ValueTask<ArchiveLookup>(_tasks.TryGetValue(id.Age, out var task)
                 ? new ArchiveLookup(withBody ? task : task with { Body = null }, false)
                 : new ArchiveLookup(null, _gone.ContainsKey(id)));
         }
@@ -57,7 +57,7 @@ internal sealed class MemoryArchive(TimeProvider timeProvider) : ITaskArchive
     public ValueTask<IReadOnlyList<TaskSnapshot>> ListAsync(TaskFilter filter, TaskId? before, int limit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        var end = before is { } id ? ArchiveId.Order(id) : (UInt128?)null;
+        var end = before is { } id ? id.Age : (UInt128?)null;
         lock (_gate)
         {
             return new ValueTask<IReadOnlyList<TaskSnapshot>>(_tasks
@@ -94,7 +94,7 @@ internal sealed class MemoryArchive(TimeProvider timeProvider) : ITaskArchive
         var until = delivery.State == WebhookDeliveryState.Pending ? 0 : keptUntilMilliseconds;
         lock (_gate)
         {
-            var order = ArchiveId.Order(id);
+            var order = id.Age;
             if (_tasks.TryGetValue(order, out var task))
             {
                 _tasks[order] = task with
@@ -136,7 +136,7 @@ internal sealed class MemoryArchive(TimeProvider timeProvider) : ITaskArchive
 
     private bool Forget(TaskId id, long until)
     {
-        if (!_tasks.Remove(ArchiveId.Order(id)))
+        if (!_tasks.Remove(id.Age))
             return false;
         _gone[id] = until;
         return true;

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace ActorBalancer.Engine.Tasks;
 
 /// <summary>Identity of a task: unique over nodes and restarts, and in order of creation inside a node.</summary>
@@ -17,13 +19,18 @@ public readonly record struct TaskId(Guid Value)
         return parsed;
     }
 
-    /// <summary>Compares two ids by age, older first: their bytes in the order in which they are written.</summary>
-    public static int CompareAge(TaskId a, TaskId b)
+    /// <summary>The id as a number, its bytes in the order in which they are written: a newer task's is greater.
+    /// </summary>
+    internal UInt128 Age
     {
-        Span<byte> left = stackalloc byte[16];
-        Span<byte> right = stackalloc byte[16];
-        a.Value.TryWriteBytes(left, bigEndian: true, out _);
-        b.Value.TryWriteBytes(right, bigEndian: true, out _);
-        return left.SequenceCompareTo(right);
+        get
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            Value.TryWriteBytes(bytes, bigEndian: true, out _);
+            return BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        }
     }
+
+    /// <summary>Compares two ids by age, older first.</summary>
+    public static int CompareAge(TaskId a, TaskId b) => a.Age.CompareTo(b.Age);
 }

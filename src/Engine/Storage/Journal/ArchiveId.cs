@@ -3,7 +3,7 @@ using ActorBalancer.Engine.Tasks;
 namespace ActorBalancer.Engine.Storage.Journal;
 
 /// <summary>Ids as the archive writes them: most significant byte first, so that SQLite's comparison of bytes is that
-/// of the ids' ages.</summary>
+/// of <see cref="TaskId.Age"/>.</summary>
 internal static class ArchiveId
 {
     /// <summary>Bytes of an id.</summary>
@@ -22,12 +22,4 @@ internal static class ArchiveId
 
     /// <summary>Reads a column.</summary>
     public static TaskId Id(this SqliteStatement row, int column) => Read(row.Bytes(column));
-
-    /// <summary>The id as a number: newer is greater.</summary>
-    public static UInt128 Order(TaskId id)
-    {
-        Span<byte> bytes = stackalloc byte[Bytes];
-        id.Value.TryWriteBytes(bytes, bigEndian: true, out _);
-        return System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(bytes);
-    }
 }
