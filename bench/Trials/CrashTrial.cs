@@ -52,7 +52,8 @@ internal sealed class CrashTrial(int rounds, Victims victims) : Trial
         var verdict = await Verdict.ReachAsync(rig, DrainMax);
         return verdict.ToResult(
             Name, $"{settings.Seed}", true,
-            $"{rounds} rounds, posted {rig.Ledger.Posted.Count()}, slots {rig.Slots}; start to ready at most {rig.StartTimeMax.TotalSeconds:0.0} s");
+            $"{rounds} rounds, posted {rig.Ledger.Posted.Count()}, slots {rig.Slots}; "
+            + $"start to ready at most {rig.StartTimeMax.TotalSeconds:0.0} s");
     }
 
     private async Task KillAsync(Rig rig, int worker)

@@ -37,8 +37,7 @@ public interface IBalancer
 
     /// <summary>Queues a dead or cancelled task again, with all its attempts anew.</summary>
     /// <returns><see cref="TaskAnswerKind.Done"/> when that is on disk; <see cref="TaskAnswerKind.TooLate"/> when the
-    /// task
-    /// is neither dead nor cancelled.</returns>
+    /// task is neither dead nor cancelled.</returns>
     ValueTask<TaskOrderResult> RetryAsync(TaskId id);
 
     /// <summary>Queues all dead or cancelled tasks of a filter again, oldest last.</summary>

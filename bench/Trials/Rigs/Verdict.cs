@@ -111,8 +111,10 @@ internal sealed class Verdict
         Notes =
         [
             .. notes,
-            $"recovered {Recovered}, ran and forgotten {RanForgotten}, dead {Dead}, webhook calls again {CallsAgain} (at most {CallsMax} a task), " +
-            $"not running at a kill {Unexplained} (results at most {OnItsWayMax.TotalMilliseconds:0} ms on their way), drained in {Drained.TotalSeconds:0.0} s",
+            $"recovered {Recovered}, ran and forgotten {RanForgotten}, dead {Dead}, "
+            + $"webhook calls again {CallsAgain} (at most {CallsMax} a task), not running at a kill {Unexplained} "
+            + $"(results at most {OnItsWayMax.TotalMilliseconds:0} ms on their way), "
+            + $"drained in {Drained.TotalSeconds:0.0} s",
             .. Faults,
         ],
     };

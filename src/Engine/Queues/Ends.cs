@@ -6,8 +6,7 @@ namespace ActorBalancer.Engine.Queues;
 /// <remarks>
 /// A task whose sender holds its id (async, webhook, an idempotency key, a retention of its own) is kept for its
 /// retention. One that failed for good is kept as a dead letter, whoever sent it. A sync task that the worker refused
-/// as
-/// faulty, that found no worker or that was called off is not: its sender was told.
+/// as faulty, that found no worker or that was called off is not: its sender was told.
 /// </remarks>
 internal static class Ends
 {

@@ -17,6 +17,7 @@ internal sealed partial class QueueActor
     private readonly DeadlineWheel _wheel = new();
     private readonly List<TaskRun> _due = [];
     private bool _served;
+    private long _backoffDue;
 
     private void OnDeadlineTick()
     {
@@ -181,8 +182,6 @@ internal sealed partial class QueueActor
         _backoffDue = due;
         StartTimer(BackoffTimer, new BackoffEnded(), due);
     }
-
-    private long _backoffDue;
 
     private void ArmPause()
     {

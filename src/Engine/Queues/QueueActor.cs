@@ -24,6 +24,8 @@ internal sealed partial class QueueActor(
     /// <summary>Most tasks leased in one go when bodies come from disk.</summary>
     private const int LeaseBatchMax = 64;
 
+    private const string RateTimer = "rate";
+
     private readonly ITaskQueue _queue = engine.Store.GetQueue(route.Key);
     private readonly List<QueuedTask> _leased = [];
     private IReadOnlyList<QueuedTask> _recovered = recovered;
@@ -32,6 +34,7 @@ internal sealed partial class QueueActor(
     private bool _stopping;
     private bool _quiet;
     private int _running;
+    private long _ratesSampledAt;
     private ActorRef<bool>? _drained;
 
     protected override ValueTask PreStartAsync()
@@ -372,8 +375,4 @@ internal sealed partial class QueueActor(
         _ratesSampledAt = 0;
         Context.Timers.Cancel(RateTimer);
     }
-
-    private const string RateTimer = "rate";
-
-    private long _ratesSampledAt;
 }

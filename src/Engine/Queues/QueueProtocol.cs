@@ -43,8 +43,8 @@ internal sealed record CancelTask(QueuedTask Task, ActorRef<TaskView>? ReplyTo) 
 internal sealed record ViewTask(QueuedTask Task, bool WithEnd, ActorRef<TaskView> ReplyTo) : QueueMessage;
 
 /// <summary>A task as its queue sees it.</summary>
-/// <param name="Kind">What became of the order: done, too late, stale, or unknown when the queue does not have the task:
-/// it has just left, or the queue has not taken it yet.</param>
+/// <param name="Kind">What became of the order: done, too late, stale, or unknown when the queue does not have the
+/// task: it has just left, or the queue has not taken it yet.</param>
 /// <param name="Snapshot">The task; null when it was not asked for, or when its end is not yet on disk.</param>
 /// <param name="Ended">Completes after its end; null when that was not asked for.</param>
 internal sealed record TaskView(TaskAnswerKind Kind, TaskSnapshot? Snapshot, Task<TaskEnding>? Ended)
@@ -97,8 +97,7 @@ internal sealed record BackoffEnded : QueueMessage;
 internal sealed record LeaseLoaded(Exception? Fault) : QueueMessage;
 
 /// <summary>The engine drains: hand out nothing any more, answer callers whose tasks do not run, and reply when the
-/// last
-/// running one has ended.</summary>
+/// last running one has ended.</summary>
 internal sealed record Drain(ActorRef<bool> ReplyTo) : QueueMessage;
 
 /// <summary>The engine stops: answer every caller, take no task any more, then reply.</summary>

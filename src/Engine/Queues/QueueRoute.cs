@@ -12,6 +12,8 @@ namespace ActorBalancer.Engine.Queues;
 /// </summary>
 internal sealed class QueueRoute(QueueKey key)
 {
+    private const long NotPaused = -1;
+
     private volatile RoutingTable<WorkerTarget>? _table;
     private volatile bool _storeBehind;
     private volatile FrozenSet<string> _functions = FrozenSet<string>.Empty;
@@ -19,8 +21,6 @@ internal sealed class QueueRoute(QueueKey key)
     private long _pausedUntil = NotPaused;
     private int _depth;
     private int _signalled;
-
-    private const long NotPaused = -1;
 
     public QueueKey Key => key;
 
@@ -41,8 +41,7 @@ internal sealed class QueueRoute(QueueKey key)
     }
 
     /// <summary>End of the pause in Unix milliseconds, <see cref="long.MaxValue"/> without an end; null when there is
-    /// no
-    /// pause. Set by the queue's actor.</summary>
+    /// no pause. Set by the queue's actor.</summary>
     public long? PausedUntil
     {
         get => Volatile.Read(ref _pausedUntil) is var until and not NotPaused ? until : null;

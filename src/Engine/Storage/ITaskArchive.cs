@@ -36,8 +36,7 @@ public interface ITaskArchive
     ValueTask SaveDeliveryAsync(TaskId id, WebhookDelivery delivery, long keptUntilMilliseconds);
 
     /// <summary>Deletes what was kept until <paramref name="nowMilliseconds"/> or earlier, and memories of deleted
-    /// tasks
-    /// that are old; called about once a second.</summary>
+    /// tasks that are old; called about once a second.</summary>
     /// <returns>How many; completes after the commit.</returns>
     ValueTask<int> SweepAsync(long nowMilliseconds);
 }

@@ -28,8 +28,7 @@ public interface ITaskStore : IAsyncDisposable
     /// <summary>Remembers a pause.</summary>
     /// <param name="key">The queue.</param>
     /// <param name="untilMilliseconds">End in Unix milliseconds, <see cref="long.MaxValue"/> for an order to resume;
-    /// null
-    /// for no pause.</param>
+    /// null for no pause.</param>
     /// <returns>Completes after the commit.</returns>
     ValueTask RememberPauseAsync(QueueKey key, long? untilMilliseconds);
 }

@@ -26,8 +26,7 @@ public static class BareResult
     /// <param name="answer">The worker's whole answer.</param>
     /// <param name="result">The value of the member <c>result</c>, without space around it, when the answer is an
     /// object of exactly the members <c>"success": true</c> and <c>result</c>, in any order. Otherwise the whole
-    /// answer: a
-    /// worker that says more than that shall not lose it.</param>
+    /// answer: a worker that says more than that shall not lose it.</param>
     public static BareResultKind Find(ReadOnlySpan<byte> answer, out Range result)
     {
         result = Range.All;

@@ -63,8 +63,8 @@ internal sealed class IdempotencyKeys
         /// <summary>The task is made, or none will be.</summary>
         public void Set(TaskId? id) => _made.TrySetResult(id);
 
-        /// <summary>The task lives, but is not known to be on disk: whoever repeats the key waits for its end, which will
-        /// be.</summary>
+        /// <summary>The task lives, but is not known to be on disk: whoever repeats the key waits for its end, which
+        /// will be.</summary>
         public void Hold(QueuedTask task) => _unacknowledged = task;
 
         /// <summary>True when the claim made that task.</summary>

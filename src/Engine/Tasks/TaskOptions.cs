@@ -48,8 +48,7 @@ public sealed record TaskOptions
 
 /// <summary>Waits between the attempts of a task.</summary>
 /// <param name="IsExponential">True doubles the wait with each attempt and waits a random part of it; false always
-/// waits
-/// <paramref name="DelayMilliseconds"/>.</param>
+/// waits <paramref name="DelayMilliseconds"/>.</param>
 /// <param name="DelayMilliseconds">Wait after the first failed attempt, 0 or more.</param>
 /// <param name="MaxMilliseconds">Longest wait; null for the configured one.</param>
 public sealed record TaskBackoff(bool IsExponential, long DelayMilliseconds, long? MaxMilliseconds);

@@ -33,8 +33,7 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
     public long AttemptDeadlineMilliseconds { get; set; } = long.MaxValue;
 
     /// <summary>How long the caller waits for a worker to appear, in Unix milliseconds; <see cref="long.MaxValue"/>
-    /// while
-    /// there is one.</summary>
+    /// while there is one.</summary>
     public long GraceUntilMilliseconds { get; set; } = long.MaxValue;
 
     /// <summary>Start of the running attempt in Unix milliseconds; 0 before the first.</summary>

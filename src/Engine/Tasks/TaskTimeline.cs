@@ -6,8 +6,7 @@ namespace ActorBalancer.Engine.Tasks;
 
 /// <summary>
 /// The events of a task, made from what is kept of it. An id is the moment in Unix milliseconds times 1,024 plus a
-/// place
-/// within the moment, so ids grow over restarts too, and the same event has the same id whenever it is made.
+/// place within the moment, so ids grow over restarts too, and the same event has the same id whenever it is made.
 /// </summary>
 internal static class TaskTimeline
 {

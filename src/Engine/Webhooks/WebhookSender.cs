@@ -10,8 +10,7 @@ namespace ActorBalancer.Engine.Webhooks;
 /// <summary>
 /// Calls webhooks. Connects to exactly the addresses that the guard has just judged; no redirects, no proxy, no
 /// cookies, no decompression. What a receiver answers beyond its status line and <c>Retry-After</c> is neither kept nor
-/// shown.
-/// Thread-safe.
+/// shown. Thread-safe.
 /// </summary>
 internal sealed class WebhookSender : IDisposable
 {

@@ -4,8 +4,7 @@ namespace ActorBalancer.Engine.Workers;
 
 /// <summary>
 /// The answer of a stream task, read from the worker's connection only as fast as the client takes it. The call waits
-/// for
-/// <see cref="Completion"/>, and the slot with it.
+/// for <see cref="Completion"/>, and the slot with it.
 /// </summary>
 internal sealed class WorkerAnswerStream : WorkerStream
 {

@@ -170,7 +170,8 @@ internal sealed class WorkerTransport : IDisposable
         headers.TryAddWithoutValidation("x-task-attempt", lease.Attempt.ToString(CultureInfo.InvariantCulture));
         headers.TryAddWithoutValidation("x-fencing-token", lease.Token.ToString(CultureInfo.InvariantCulture));
         headers.TryAddWithoutValidation("x-task-deadline", TaskHeaderText.Deadline(lease.DeadlineMilliseconds));
-        headers.TryAddWithoutValidation("traceparent", task.TraceParent ?? TaskHeaderText.TraceParent(task.Id, lease.Token));
+        headers.TryAddWithoutValidation(
+            "traceparent", task.TraceParent ?? TaskHeaderText.TraceParent(task.Id, lease.Token));
         if (task.Options.TraceState is { } state)
             headers.TryAddWithoutValidation("tracestate", state);
         return request;

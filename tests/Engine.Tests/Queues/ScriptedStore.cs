@@ -23,7 +23,8 @@ internal sealed class ScriptedStore : ITaskStore, ITaskArchive
     /// commit.</summary>
     public void AfterNextEnqueue(Func<Task> act) => _afterEnqueue = act;
 
-    public ValueTask<StoreContent> OpenAsync(CancellationToken cancellationToken) => _inner.OpenAsync(cancellationToken);
+    public ValueTask<StoreContent> OpenAsync(CancellationToken cancellationToken) =>
+        _inner.OpenAsync(cancellationToken);
 
     public ITaskQueue GetQueue(QueueKey key) => new ScriptedQueue(this, _inner.GetQueue(key));
 
