@@ -12,6 +12,7 @@ internal sealed class ErrorAnswer(int status, string message)
         Allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
     };
 
+    public static readonly ErrorAnswer BadMethod = new(400, "The method holds a small letter.");
     public static readonly ErrorAnswer BadTarget = new(400, "The request target holds a character that is not allowed.");
     public static readonly ErrorAnswer BadHeader = new(400, "A header holds a character that is not allowed.");
     public static readonly ErrorAnswer BadFraming = new(400, "The length of the body is not clear.") { Closes = true };
@@ -58,7 +59,7 @@ internal sealed class ErrorAnswer(int status, string message)
             response.Headers.RetryAfter = RetryAfterSeconds;
         if (IsUpgradeNeeded)
             response.Headers.SecWebSocketVersion = "13";
-        if (Closes && HttpProtocol.IsHttp11(context.Request.Protocol))
+        if (Closes && !HttpProtocol.IsHttp2(context.Request.Protocol))
             response.Headers.Connection = "close";
         return response.Body.WriteAsync(_body, 0, _body.Length, CancellationToken.None);
     }

@@ -20,6 +20,7 @@ internal sealed partial class ForwardedCall
 
     private bool _isReading;
     private bool _hasClientFailed;
+    private bool _hasFlushed;
 
     /// <returns>False when the head is not fit to be passed on.</returns>
     private bool CopyHead(HttpResponseMessage response)
@@ -94,6 +95,10 @@ internal sealed partial class ForwardedCall
                 await CopyKnownAsync(response.Content.ReadAsStream(CancellationToken.None), known);
             else
                 await CopyGatheredAsync(response.Content.ReadAsStream(CancellationToken.None), long.MaxValue);
+
+            // At the end Kestrel flushes what is left only if it has flushed nothing of the answer before.
+            if (_hasFlushed)
+                await FlushAsync(context.Response.BodyWriter);
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException
             or HttpRequestException or InvalidOperationException)
@@ -211,6 +216,7 @@ internal sealed partial class ForwardedCall
     private async ValueTask FlushAsync(PipeWriter writer)
     {
         _isReading = false;
+        _hasFlushed = true;
         var flushing = writer.FlushAsync(_clock.Token);
         if (!flushing.IsCompleted)
             _clock.Limit(Options.Timeouts.Idle);

@@ -190,7 +190,7 @@ internal sealed partial class ForwardedCall(
         return isSafe && route.Pool.TryTakeRetry();
     }
 
-    private ErrorAnswer? ErrorOf(AttemptKind kind) => kind switch
+    private ErrorAnswer ErrorOf(AttemptKind kind) => kind switch
     {
         AttemptKind.ClientGone => RequestRules.ErrorOf(_body),
         AttemptKind.TimedOut => ErrorAnswer.Timeout,

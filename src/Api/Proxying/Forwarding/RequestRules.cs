@@ -23,6 +23,10 @@ internal static class RequestRules
         var method = request.Method;
         if (HttpMethods.IsTrace(method) || (HttpMethods.IsConnect(method) && intent != WebSocketIntent.Opening))
             return ErrorAnswer.NotAllowed;
+
+        // Methods are told apart by case (RFC 9110, section 9.1), but not by every server and library.
+        if (method.AsSpan().ContainsAnyInRange('a', 'z'))
+            return ErrorAnswer.BadMethod;
         if (!IsFit(request.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget))
             return ErrorAnswer.BadTarget;
         if (request.Headers.TransferEncoding.Count > 0 && !IsClearlyChunked(request))
@@ -62,18 +66,16 @@ internal static class RequestRules
         return target[authority + path] == '/' ? target[(authority + path)..] : "/" + target[(authority + path)..];
     }
 
-    /// <summary>What the client is told when its own body was at fault; null when nobody is there to be told.</summary>
-    public static ErrorAnswer? ErrorOf(RequestBody? body) => body switch
+    /// <summary>What the client is told when its own body was at fault.</summary>
+    public static ErrorAnswer ErrorOf(RequestBody? body) => body switch
     {
-        null => null,
         { IsTooLarge: true } => ErrorAnswer.LargeBody,
         { ClientFailure: BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } } =>
             ErrorAnswer.LargeBody,
         { ClientFailure: BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } } =>
             ErrorAnswer.SlowBody,
-        { ClientFailure: BadHttpRequestException } => ErrorAnswer.BadBody,
         { IsReading: true, ClientFailure: null } => ErrorAnswer.SlowBody,
-        _ => null,
+        _ => ErrorAnswer.BadBody,
     };
 
     // Printable ASCII without '#': a fragment is no part of a target (RFC 9112, section 3.2), and servers differ in
