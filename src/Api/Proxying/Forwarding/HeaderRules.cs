@@ -26,7 +26,9 @@ internal static class HeaderRules
         _ => false,
     };
 
-    /// <summary>True when <c>Connection</c> names the header, so that it is for this connection only.</summary>
+    /// <summary>True when <c>Connection</c> names the header, so that it is for this connection only. Kestrel leaves
+    /// only <c>keep-alive</c> or <c>close</c> of a client's value that holds one of them: what is named beside it
+    /// passes.</summary>
     /// <param name="connection">The value of <c>Connection</c>; several lines joined by commas.</param>
     /// <param name="name">Name of the header.</param>
     public static bool IsNamed(ReadOnlySpan<char> connection, string name)

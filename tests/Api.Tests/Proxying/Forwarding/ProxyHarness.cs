@@ -91,6 +91,9 @@ internal sealed class ProxyHarness : IAsyncDisposable
         Active.ShouldBe(0);
     }
 
+    /// <summary>Stops without waiting for requests.</summary>
+    public Task StopAtOnceAsync() => _listener.StopAsync(new CancellationToken(canceled: true));
+
     public async ValueTask DisposeAsync()
     {
         await _listener.DisposeAsync();

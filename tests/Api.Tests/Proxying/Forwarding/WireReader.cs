@@ -51,6 +51,21 @@ internal sealed class WireReader(Socket socket)
         return Take(length);
     }
 
+    /// <summary>Reads so many bytes and forgets them; false when the connection ends before.</summary>
+    public async Task<bool> SkipAsync(int length)
+    {
+        while (_pending.Count < length)
+        {
+            length -= _pending.Count;
+            _pending.Clear();
+            if (!await FillAsync())
+                return false;
+        }
+
+        _pending.RemoveRange(0, length);
+        return true;
+    }
+
     /// <summary>Reads and forgets until the connection ends.</summary>
     /// <returns>How many bytes there were.</returns>
     public async Task<long> DrainAsync()
