@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace ActorBalancer.Api.Proxying;
 
@@ -21,7 +22,7 @@ internal sealed class ProxyListener : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly ListenerTransport _transport;
+    private readonly TaskCompletionSource _unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ListenerCertificate? _certificate;
     private readonly WebApplication _services;
     private readonly IServer _server;
@@ -40,15 +41,17 @@ internal sealed class ProxyListener : IAsyncDisposable
         _log = loggers.CreateLogger(ProxyLog.Category);
         if (options.Tls is { } tls)
             _certificate = new ListenerCertificate(tls, options.Http2, time, _log);
-        var frameworkLoggers = new FrameworkLogFilter(loggers);
-        _transport = new ListenerTransport(frameworkLoggers);
 
         // The host is never started: it only puts Kestrel together, which is then given its requests' way directly.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "ActorBalancer" });
-        builder.Services.AddSingleton<ILoggerFactory>(frameworkLoggers);
+        builder.Services.AddSingleton<ILoggerFactory>(new FrameworkLogFilter(loggers));
         builder.Services.AddSingleton<IHostLifetime>(new OwnedLifetime());
-        builder.Services.AddSingleton<IConnectionListenerFactory>(_transport);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+
+        // What runs on a listener's sockets never blocks, and compression goes to the pool by itself.
+        builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = true);
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => new ListenerTransport(
+            ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), _unbound));
         builder.WebHost.ConfigureKestrel(Configure);
         _services = builder.Build();
         _server = _services.Services.GetRequiredService<IServer>();
@@ -67,7 +70,7 @@ internal sealed class ProxyListener : IAsyncDisposable
     public IReadOnlyList<PoolRoute> Pools => _application.Routes.All;
 
     /// <summary>Ends as soon as its port is free again, at the beginning of a stop.</summary>
-    public Task Unbound => _transport.Unbound;
+    public Task Unbound => _unbound.Task;
 
     /// <summary>Sets the pools; requests that run go on as they are.</summary>
     public void Use(PoolRoutes routes) => _application.Routes = routes;

@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Options;
 
 namespace ActorBalancer.Api.Proxying.Listening;
 
@@ -10,21 +9,16 @@ namespace ActorBalancer.Api.Proxying.Listening;
 /// long before its last request has ended, and says so to nobody else. A listener with changed settings waits for
 /// it to take the port over.
 /// </summary>
-internal sealed class ListenerTransport(ILoggerFactory loggers) : IConnectionListenerFactory
+/// <param name="sockets">Kestrel's own, made by its services: they give it pinned memory. One made by hand has plain
+/// arrays, which cost more and which some of Kestrel's writers cannot work with.</param>
+/// <param name="unbound">Set once the port is free again.</param>
+internal sealed class ListenerTransport(SocketTransportFactory sockets, TaskCompletionSource unbound)
+    : IConnectionListenerFactory
 {
-    // What runs on a listener's sockets never blocks, and compression goes to the pool by itself.
-    private readonly SocketTransportFactory _sockets =
-        new(Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = true }), loggers);
-
-    private readonly TaskCompletionSource _unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Ends once the port is free again.</summary>
-    public Task Unbound => _unbound.Task;
-
     /// <inheritdoc/>
     public async ValueTask<IConnectionListener> BindAsync(
         EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(await _sockets.BindAsync(endpoint, cancellationToken), _unbound);
+        new Listener(await sockets.BindAsync(endpoint, cancellationToken), unbound);
 
     private sealed class Listener(IConnectionListener inner, TaskCompletionSource unbound) : IConnectionListener
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ActorBalancer.Api.Hosting;
 using ActorBalancer.Api.Proxying.Control;
 using ActorBalancer.Engine.Proxying;
 using ActorBalancer.Engine.Proxying.Options;
@@ -141,7 +142,7 @@ public sealed class StatusJsonTests
     private static string Write(Action<Utf8JsonWriter> write)
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
+        using (var json = new Utf8JsonWriter(stream, EdgeErrors.JsonText))
             write(json);
         return Encoding.UTF8.GetString(stream.ToArray());
     }
