@@ -204,8 +204,8 @@ public sealed class Backend : IRoutingTarget
     /// <returns>Those before, to be disposed once the backend was empty.</returns>
     internal HttpMessageInvoker Replace(HttpMessageInvoker invoker) => Interlocked.Exchange(ref _invoker, invoker);
 
-    /// <summary>Asks for a <see cref="BackendEmptied"/> when a leaving request leaves no more than so many; null ends it.
-    /// Whoever sets it looks at <see cref="ActiveCount"/> afterwards, because the last one may have left just before.
+    /// <summary>Asks for a <see cref="BackendEmptied"/> when a leaving request leaves no more than so many; null ends
+    /// it. Whoever sets it looks at <see cref="ActiveCount"/> afterwards, because the last one may have left just before.
     /// </summary>
     internal void TellAt(int? count)
     {

@@ -17,8 +17,8 @@ internal sealed class BackendActor(ProxyContext proxy, PoolMember member, ActorR
     private long _begun;
     private bool _checking;
 
-    /// <summary>Until the next check. Counted from begin to begin, so that a slow backend is asked as often as a fast one;
-    /// but never without a pause.</summary>
+    /// <summary>Until the next check. Counted from begin to begin, so that a slow backend is asked as often as a fast
+    /// one; but never without a pause.</summary>
     /// <param name="interval">What is configured.</param>
     /// <param name="chance">What is left out of it this time; up to a tenth of it.</param>
     /// <param name="passed">Since the last check began.</param>

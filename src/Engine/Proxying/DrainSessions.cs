@@ -14,8 +14,8 @@ namespace ActorBalancer.Engine.Proxying;
 /// <param name="time">The clock.</param>
 internal sealed class DrainSessions(TimeSpan idle, long? lastBefore, TimeProvider time)
 {
-    /// <summary>Clients that are told apart; further ones count only while their requests run. Source: ours; about 10 MB.
-    /// </summary>
+    /// <summary>Clients that are told apart; further ones count only while their requests run. Source: ours; about
+    /// 10 MB.</summary>
     private const int ClientsMax = 100_000;
 
     private readonly ConcurrentDictionary<IPAddress, long> _clients = new();

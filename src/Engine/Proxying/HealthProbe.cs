@@ -55,9 +55,8 @@ internal sealed class HealthProbe(TimeProvider time, HttpMessageHandler? handler
 
     public void Dispose() => _invoker?.Dispose();
 
-    private static string Describe(Exception exception) => exception is HttpRequestException { InnerException: { } inner }
-        ? inner.Message
-        : exception.Message;
+    private static string Describe(Exception exception) =>
+        exception is HttpRequestException { InnerException: { } inner } ? inner.Message : exception.Message;
 
     private static async Task<CheckResult> AskFunctionAsync(
         HealthCheck own, BackendOptions backend, CancellationToken cancellationToken) =>

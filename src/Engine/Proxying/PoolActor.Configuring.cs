@@ -73,47 +73,52 @@ internal sealed partial class PoolActor
         var member = new PoolMember(new Backend(pool, options, wanted, Connect(options, wanted)));
         ProxyLog.Added(Logger, pool.Name, wanted.Id, member.Backend.UrlText);
 
-        // An identity may hold a slash, and one that drains may still have the name.
-        var name = Uri.EscapeDataString(wanted.Id);
-        if (Context.Children.Any(child => child.Name == name))
-            name = $"{name}~{++_made}";
-        var self = Context.Self;
-        member.Actor = Context.Spawn(Props.Create(() => new BackendActor(proxy, member, self)), name);
+        Watch(member);
         return member;
     }
 
     private PoolMember Keep(PoolMember member, PoolOptions before, BackendOptions wanted)
     {
-        var backend = member.Backend;
-        var old = backend.Options;
-        backend.Configure(Options, wanted);
+        var old = member.Backend.Options;
+        member.Backend.Configure(Options, wanted);
+        if (member.IsRemoved)
+            Revive(member);
         if (NeedsOtherConnections(before, old, Options, wanted))
             ReplaceConnections(member, wanted);
         if (old.Health.Interval != wanted.Health.Interval)
             member.Actor.Tell(new Rescheduled());
-        if (!member.IsRemoved)
-            return member;
+        WatchIdle(member);
+        return member;
+    }
 
-        // It comes back before it had gone.
+    /// <summary>It comes back before it had gone.</summary>
+    private void Revive(PoolMember member)
+    {
         member.IsRemoved = false;
         if (member.IsDrained)
-            Restart(member);
+        {
+            // It was no longer checked, so nobody knows how it is.
+            member.Health = BackendHealth.Unknown;
+            member.Tally = new HealthTally();
+            Watch(member);
+        }
+
         member.IsDrained = false;
         EndDrain(member);
         if (member.State == BackendState.Drain)
             BeginDrain(member);
-        return member;
     }
 
-    /// <summary>A removed backend was no longer checked once it was drained.</summary>
-    private void Restart(PoolMember member)
+    /// <summary>Has a backend checked.</summary>
+    private void Watch(PoolMember member)
     {
+        // An identity may hold a slash, and one that drains or stops may still have the name.
+        var id = Uri.EscapeDataString(member.Backend.Id);
+        var name = id;
+        while (Context.Children.Any(child => child.Name == name))
+            name = $"{id}~{++_made}";
         var self = Context.Self;
-        member.Health = BackendHealth.Unknown;
-        member.Tally = new HealthTally();
-        member.Actor = Context.Spawn(
-            Props.Create(() => new BackendActor(proxy, member, self)),
-            $"{Uri.EscapeDataString(member.Backend.Id)}~{++_made}");
+        member.Actor = Context.Spawn(Props.Create(() => new BackendActor(proxy, member, self)), name);
     }
 
     private void Remove(PoolMember member)

@@ -103,8 +103,8 @@ internal sealed partial class PoolActor
     }
 
     /// <summary>
-    /// Does what waits for an idle backend if it is idle, and asks to be told otherwise. The order of asking and looking
-    /// matters: whoever leaves in between tells.
+    /// Does what waits for an idle backend if it is idle, and asks to be told otherwise. The order of asking and
+    /// looking matters: whoever leaves in between tells.
     /// </summary>
     private void WatchIdle(PoolMember member)
     {

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace ActorBalancer.Engine.Proxying;
 
 /// <summary>
-/// Decides everything about one pool: who is in it, who may be chosen, who is out. Requests never ask it; they read what
-/// it publishes (<see cref="PoolChoice"/>, and the gate, weight and limit of each <see cref="Backend"/>).
+/// Decides everything about one pool: who is in it, who may be chosen, who is out. Requests never ask it; they read
+/// what it publishes (<see cref="PoolChoice"/>, and the gate, weight and limit of each <see cref="Backend"/>).
 /// </summary>
 /// <remarks>
 /// P1: gates open before the choice that needs them is published and close after it, so that a change from one backend
@@ -152,7 +152,7 @@ internal sealed partial class PoolActor(ProxyContext proxy, ProxyPool pool) : Ac
 
         // P1: first what opens.
         var gates = _members.ConvertAll(member => GateOf(member, panics));
-        var changed = _strategy is null;
+        var changed = false;
         for (var index = 0; index < _members.Count; index++)
         {
             var backend = _members[index].Backend;
@@ -215,9 +215,12 @@ internal sealed partial class PoolActor(ProxyContext proxy, ProxyPool pool) : Ac
             pool.Events.Publish(new UpdateEvent(pool.Status()));
     }
 
-    private void Alert(AlertKind kind, PoolMember member, string reason) => Context.System.EventStream.Publish(new Alert(
-        kind, pool.Name, member.Backend.Id, member.Backend.UrlText, member.Backend.Options.Owner, reason,
-        proxy.Time.GetUtcNow()));
+    private void Alert(AlertKind kind, PoolMember member, string reason)
+    {
+        var backend = member.Backend;
+        Context.System.EventStream.Publish(new Alert(
+            kind, pool.Name, backend.Id, backend.UrlText, backend.Options.Owner, reason, proxy.Time.GetUtcNow()));
+    }
 
     private void TellPanic(bool panics, int left, int total)
     {

@@ -2,8 +2,8 @@ using ActorBalancer.Actors.Routing;
 
 namespace ActorBalancer.Engine.Proxying;
 
-/// <summary>What requests read of a pool: who may be chosen, and who may be named. Immutable; the pool's actor puts a new
-/// one in its place.</summary>
+/// <summary>What requests read of a pool: who may be chosen, and who may be named. Immutable; the pool's actor puts a
+/// new one in its place.</summary>
 internal sealed class PoolChoice
 {
     private readonly Dictionary<string, Backend>.AlternateLookup<ReadOnlySpan<char>> _byId;

@@ -46,8 +46,8 @@ internal sealed class ProxyActor(ProxyContext proxy) : Actor<ProxyMessage>
         {
             ProxyLog.PoolRemoved(proxy.Logger, gone.Name);
 
-            // It ends by itself when the last of its backends is drained.
-            _ = Configure(gone, null);
+            // Taken in at once; it ends by itself when the last of its backends is drained.
+            checks.Add(Configure(gone, null));
         }
 
         return Task.WhenAll(checks);

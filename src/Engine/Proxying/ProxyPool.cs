@@ -134,8 +134,8 @@ public sealed class ProxyPool
             : OrderAnswer.Unknown;
     }
 
-    /// <summary>Chooses and counts, without waiting. <see cref="PickKind.Full"/> says that those who could take it had no
-    /// room at some moment of the call.</summary>
+    /// <summary>Chooses and counts, without waiting. <see cref="PickKind.Full"/> says that those who could take it had
+    /// no room at some moment of the call.</summary>
     internal Pick TryPick(in PickRequest request, long timestamp)
     {
         while (true)

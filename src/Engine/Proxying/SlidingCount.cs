@@ -1,8 +1,8 @@
 namespace ActorBalancer.Engine.Proxying;
 
 /// <summary>
-/// Counts what happened in a window that ends now, in ten buckets: the oldest falls out as a whole. Any thread; no lock,
-/// no allocation.
+/// Counts what happened in a window that ends now, in ten buckets: the oldest falls out as a whole. Any thread; no
+/// lock, no allocation.
 /// </summary>
 /// <remarks>
 /// Each bucket is one word, so that its time and its count change together: the upper 24 bits are the number of the

@@ -3,8 +3,8 @@ using ActorBalancer.Engine.Proxying.Options;
 namespace ActorBalancer.Engine.Proxying;
 
 /// <summary>
-/// Requests that wait for room in a pool, first come first served as far as each may take what has become free. Its lock
-/// is touched only while somebody waits. Any thread.
+/// Requests that wait for room in a pool, first come first served as far as each may take what has become free. Its
+/// lock is touched only while somebody waits. Any thread.
 /// </summary>
 /// <remarks>
 /// L1: a waiter is in the list, or its end is decided; both change together under the lock, so it is entered at most

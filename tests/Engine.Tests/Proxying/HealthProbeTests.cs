@@ -1,5 +1,9 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ActorBalancer.Engine.Proxying;
 using ActorBalancer.Engine.Proxying.Options;
@@ -95,6 +99,25 @@ public sealed class HealthProbeTests : IAsyncDisposable
         result.Error.ShouldBe("timed out after 50 ms");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Check_CertificateOfNobody_IsRefusedUnlessSwitchedOff(bool verify)
+    {
+        using var key = RSA.Create(2048);
+        using var certificate = new CertificateRequest("CN=a", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        _listener.Start();
+        var serving = ServeTlsAsync(certificate);
+        var url = Url("/").Replace("http:", "https:");
+
+        var result = await _probe.CheckAsync(
+            Backend(url, new HealthOptions { Timeout = TestSignal.Guard }) with { VerifyTls = verify }, default);
+
+        result.IsGood.ShouldBe(!verify, result.Error);
+        await serving;
+    }
+
     [Fact]
     public async Task Check_Refused_SaysSo()
     {
@@ -135,7 +158,8 @@ public sealed class HealthProbeTests : IAsyncDisposable
     {
         Serve("");
         using var stopped = new CancellationTokenSource();
-        var check = _probe.CheckAsync(Backend(Url("/"), new HealthOptions { Timeout = TestSignal.Guard }), stopped.Token);
+        var backend = Backend(Url("/"), new HealthOptions { Timeout = TestSignal.Guard });
+        var check = _probe.CheckAsync(backend, stopped.Token);
 
         await stopped.CancelAsync();
 
@@ -164,6 +188,22 @@ public sealed class HealthProbeTests : IAsyncDisposable
     {
         _listener.Start();
         _serving = ServeAsync(Encoding.Latin1.GetBytes(answer), andClose);
+    }
+
+    private async Task ServeTlsAsync(X509Certificate2 certificate)
+    {
+        using var socket = await _listener.AcceptSocketAsync(_stop.Token);
+        await using var stream = new SslStream(new NetworkStream(socket));
+        try
+        {
+            await stream.AuthenticateAsServerAsync(certificate);
+            _ = await stream.ReadAtLeastAsync(new byte[8192], 1, cancellationToken: _stop.Token);
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), _stop.Token);
+        }
+        catch (Exception exception) when (exception is AuthenticationException or IOException)
+        {
+            // What the client does that does not trust the certificate.
+        }
     }
 
     private async Task ServeAsync(byte[] answer, bool andClose)

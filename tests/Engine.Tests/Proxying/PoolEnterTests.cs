@@ -155,7 +155,8 @@ public sealed class PoolEnterTests
     {
         await using var harness = await StartAsync(Options(Of("a")));
         var backend = harness.Find("a");
-        foreach (var (status, milliseconds) in new[] { (101, 1), (200, 1), (204, 4), (302, 30), (404, 1), (502, 20_000) })
+        (int, int)[] answers = [(101, 1), (200, 1), (204, 4), (302, 30), (404, 1), (502, 20_000)];
+        foreach (var (status, milliseconds) in answers)
             backend.Observe(new AttemptResult(AttemptKind.Answered, status, TimeSpan.FromMilliseconds(milliseconds)));
         backend.Observe(new AttemptResult(AttemptKind.BrokeOff, 200, default));
         backend.Observe(new AttemptResult(AttemptKind.TimedOut, 0, TimeSpan.FromSeconds(1)));

@@ -9,7 +9,8 @@ using Shouldly;
 
 namespace ActorBalancer.Engine.Tests.Proxying;
 
-/// <summary>A proxy with one pool on a clock that stands still, whose backends are as healthy as the test says.</summary>
+/// <summary>A proxy with one pool on a clock that stands still, whose backends are as healthy as the test says.
+/// </summary>
 internal sealed class PoolHarness : IAsyncDisposable
 {
     private const int CheckedEvent = 613;

@@ -45,9 +45,9 @@ public sealed class PoolReloadTests
         harness.Turns(2).ShouldBe(["A", "A"]);
 
         await harness.ApplyAsync(Options(Of("A", 2), Of("B")));
-        harness.Turns(1).ShouldBe(["B"]);
+        harness.Turns(2).ShouldBe(["B", "A"]);
         await harness.ApplyAsync(Options(Of("A", 2), Of("B"), Of("C")));
-        harness.Turns(5).ShouldBe(["C", "A", "A", "B", "C"]);
+        harness.Turns(5).ShouldBe(["A", "B", "C", "A", "A"]);
     }
 
     [Fact]
