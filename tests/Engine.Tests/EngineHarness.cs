@@ -163,6 +163,15 @@ internal sealed class EngineHarness : IAsyncDisposable
             }
         }
 
+        public async Task WaitForTextAsync(string text)
+        {
+            while (!Lines.Any(line => line.Text.Contains(text, StringComparison.Ordinal)))
+            {
+                if (!await _written.WaitAsync(Patience))
+                    throw new TimeoutException($"Waited for log text '{text}'; there is: {this}");
+            }
+        }
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using ActorBalancer.Api.Configuration.Proxy;
 using ActorBalancer.Api.Logging;
 
 namespace ActorBalancer.Api.Configuration;
@@ -135,6 +136,10 @@ internal sealed record BalancerSettings
     /// <summary>Log lines kept for GET /logs (MAX_LOGS); 0 keeps none.</summary>
     public required int LogLinesMax { get; init; }
 
+    /// <summary>Where the configuration of the proxy stands (PROXY_CONFIG, and the HOCON file); it was right when the
+    /// settings were loaded.</summary>
+    public required ProxySource Proxy { get; init; }
+
     /// <summary>Says nothing of the key and the secrets.</summary>
     public override string ToString() =>
         $"{nameof(BalancerSettings)} {{ Port = {Port}, Store = {Store}, DataDirectory = {DataDirectory} }}";
@@ -143,8 +148,9 @@ internal sealed record BalancerSettings
     /// <param name="values">All of them, right.</param>
     /// <param name="bindAddresses">Where to listen, settled.</param>
     /// <param name="workingDirectory">What relative paths start from.</param>
+    /// <param name="proxy">Where the configuration of the proxy stands.</param>
     public static BalancerSettings From(
-        SettingValues values, IReadOnlyList<IPAddress> bindAddresses, string workingDirectory)
+        SettingValues values, IReadOnlyList<IPAddress> bindAddresses, string workingDirectory, ProxySource proxy)
     {
         var attemptTimeout = values.Get(SettingsTable.AttemptTimeout);
         var authKey = values.Get(SettingsTable.AuthKey);
@@ -191,6 +197,7 @@ internal sealed record BalancerSettings
             LogLevel = values.Get(SettingsTable.LogLevel),
             LogFormat = values.Get(SettingsTable.LogFormat),
             LogLinesMax = values.Get(SettingsTable.MaxLogs),
+            Proxy = proxy,
         };
     }
 }

@@ -16,11 +16,15 @@ internal sealed class HoconSettings
 
     private readonly HoconObject _reference;
 
-    private HoconSettings(HoconObject reference, HoconObject tree)
+    private HoconSettings(HoconObject reference, HoconObject tree, string? file = null)
     {
         _reference = reference;
         Tree = tree;
+        File = file;
     }
+
+    /// <summary>The user's file as it was named; null when there is none or it is wrong.</summary>
+    public string? File { get; }
 
     /// <summary>Everything, the user's values over the defaults; only the defaults when the file is wrong.</summary>
     public HoconObject Tree { get; }
@@ -37,17 +41,30 @@ internal sealed class HoconSettings
         if (FindFile(named, workingDirectory, report) is not { } file) return new HoconSettings(reference, reference);
         try
         {
-            var syntax = ParseReference(workingDirectory);
-            syntax.MergeFrom(new HoconFiles(workingDirectory).Load(file));
-            var tree = HoconResolver.Resolve(syntax, name => sources.FindVariable(name)?.Text);
+            var tree = ReadTree(
+                file, new HoconFiles(workingDirectory), name => sources.FindVariable(name)?.Text, workingDirectory);
             UnknownKeys.Report(tree, report);
-            return new HoconSettings(reference, tree);
+            return new HoconSettings(reference, tree, file);
         }
         catch (HoconException error)
         {
             report.Errors.Add(error.Message);
             return new HoconSettings(reference, reference);
         }
+    }
+
+    /// <summary>Reads a file over the defaults.</summary>
+    /// <param name="file">Relative to the working directory, or absolute.</param>
+    /// <param name="files">Opens it and what it includes; tells afterwards which files that were.</param>
+    /// <param name="findVariable">Gives the variables that a substitution may ask for.</param>
+    /// <param name="workingDirectory">What relative paths start from.</param>
+    /// <exception cref="HoconException">The file cannot be read, or its text is wrong.</exception>
+    public static HoconObject ReadTree(
+        string file, HoconFiles files, Func<string, string?> findVariable, string workingDirectory)
+    {
+        var syntax = ParseReference(workingDirectory);
+        syntax.MergeFrom(files.Load(file));
+        return HoconResolver.Resolve(syntax, findVariable);
     }
 
     /// <summary>The value of a setting; null in the file counts as not set there.</summary>
@@ -75,13 +92,13 @@ internal sealed class HoconSettings
     private static string? FindFile(SettingText? named, string workingDirectory, SettingsReport report)
     {
         if (named is null)
-            return File.Exists(Path.Combine(workingDirectory, DefaultFile)) ? DefaultFile : null;
+            return System.IO.File.Exists(Path.Combine(workingDirectory, DefaultFile)) ? DefaultFile : null;
 
         // A bare name means a file of the directory hocon, unless the working directory has one of that name.
         var inFolder = Path.Combine("hocon", named.Text);
         foreach (var candidate in (string[])[named.Text, inFolder])
         {
-            if (File.Exists(Path.Combine(workingDirectory, candidate))) return candidate;
+            if (System.IO.File.Exists(Path.Combine(workingDirectory, candidate))) return candidate;
         }
 
         report.Errors.Add($"{FileVariable}: {SettingsReport.Quote(named.Text)} ({named.Source}) does not exist; "

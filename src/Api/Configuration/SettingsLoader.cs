@@ -1,4 +1,6 @@
+using System.Net;
 using ActorBalancer.Api.Configuration.Hocon;
+using ActorBalancer.Api.Configuration.Proxy;
 
 namespace ActorBalancer.Api.Configuration;
 
@@ -26,13 +28,37 @@ internal static class SettingsLoader
         foreach (var setting in SettingsTable.All) setting.Bind(sources.Find(setting, hocon), values, report);
         SecretFiles.Apply(values, workingDirectory, report);
         var addresses = SettingRules.Check(values, report);
+        var proxy = CheckProxy(hocon, values, sources, addresses, workingDirectory, report);
 
         var isRight = report.Errors.Count == 0;
         return new SettingsResult(
-            isRight ? BalancerSettings.From(values, addresses!, workingDirectory) : null,
+            isRight ? BalancerSettings.From(values, addresses!, workingDirectory, proxy) : null,
             report.Errors,
             report.Warnings,
             Configure(sources, hocon));
+    }
+
+    // The proxy's files are read again by whoever runs it; here only what is wrong with them matters.
+    private static ProxySource CheckProxy(
+        HoconSettings hocon,
+        SettingValues values,
+        SettingSources sources,
+        IReadOnlyList<IPAddress>? addresses,
+        string workingDirectory,
+        SettingsReport report)
+    {
+        values.TryGet(SettingsTable.Port, out var port, out _);
+        var file = values.TryGet(SettingsTable.ProxyConfig, out var config, out _) && config.Length > 0 ? config : null;
+        var proxy = new ProxySource(
+            file,
+            hocon.File,
+            name => sources.FindVariable(name)?.Text,
+            new EdgeAddress(port, addresses ?? []),
+            workingDirectory);
+        var reading = proxy.Read();
+        report.Errors.AddRange(reading.Errors);
+        report.Warnings.AddRange(reading.Warnings);
+        return proxy;
     }
 
     private static IConfigurationRoot Configure(SettingSources sources, HoconSettings hocon)
@@ -46,10 +72,22 @@ internal static class SettingsLoader
         }
 
         return new ConfigurationBuilder()
-            .Add(new HoconConfigurationProvider(hocon.Tree))
+            .Add(new HoconConfigurationProvider(WithoutProxy(hocon.Tree)))
             .AddInMemoryCollection(named)
             .Build();
     }
+
+    // Pools and mail servers hold secrets at places of their own; nobody asks for them here.
+    private static HoconObject WithoutProxy(HoconObject tree)
+    {
+        if (tree.Find([SettingsTable.Root, "proxy"]) is not HoconObject proxy) return tree;
+        var root = (HoconObject)tree.Fields[SettingsTable.Root];
+        return Replace(tree, SettingsTable.Root, Replace(root, "proxy", new HoconObject(proxy.Origin, new(
+            proxy.Fields.Where(static field => !HoconProxy.Keys.Contains(field.Key, StringComparer.Ordinal))))));
+    }
+
+    private static HoconObject Replace(HoconObject owner, string key, HoconObject value) =>
+        new(owner.Origin, new(owner.Fields) { [key] = value });
 
     private static string KeyOf(Setting setting) =>
         $"{SettingsTable.Root}:{setting.Path.Replace('.', ':')}";

@@ -167,6 +167,11 @@ internal static class SettingsTable
         "WEBHOOK_ALLOW_PRIVATE", "webhooks.allow-private", Boolean, "false",
         "Whether deliveries may go to private and loopback addresses; link-local ones are always refused.");
 
+    public static readonly Setting<string> ProxyConfig = new(
+        "PROXY_CONFIG", "proxy.config",
+        new TextKind("path", "a path, or empty", isEmptyAllowed: true, isSpaceAllowed: true), "",
+        "smart-stick config.json of a pool of the reverse proxy; read again whenever it changes; empty: none.");
+
     public static readonly Setting<StoreKind> Store = new(
         "STORE", "storage.store",
         new ChoiceKind<StoreKind>(
@@ -238,6 +243,7 @@ internal static class SettingsTable
         DeadRetention,
         WebhookSecret, WebhookSecretFile, WebhookTimeout, WebhookMaxRetries, WebhookRetryDelay, WebhookRetryDelayMax,
         WebhookAllowPrivate,
+        ProxyConfig,
         Store, DataDirectory, WriteBehindDelay,
         RedisHost, RedisPort,
         DashboardEnabled, QueueBoardEnabled,

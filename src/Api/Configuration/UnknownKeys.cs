@@ -1,10 +1,13 @@
 using ActorBalancer.Api.Configuration.Hocon;
+using ActorBalancer.Api.Configuration.Proxy;
 
 namespace ActorBalancer.Api.Configuration;
 
 /// <summary>Finds keys of a HOCON file that set nothing, and guesses what they were meant to be.</summary>
 internal static class UnknownKeys
 {
+    private static readonly string[] ProxyGroups = [.. HoconProxy.Keys.Select(static key => $"proxy.{key}")];
+
     /// <summary>Warns of each unknown key; a value in the place of a whole section is an error.</summary>
     public static void Report(HoconObject tree, SettingsReport report)
     {
@@ -30,7 +33,8 @@ internal static class UnknownKeys
         foreach (var (key, item) in section.Fields)
         {
             var inner = path.Length == 0 ? key : $"{path}.{key}";
-            if (SettingsTable.All.Any(setting => setting.Path == inner)) continue;
+            // What the proxy is made of is no single setting; its own reader looks at it.
+            if (SettingsTable.All.Any(setting => setting.Path == inner) || ProxyGroups.Contains(inner)) continue;
             if (SettingsTable.All.Any(setting => setting.Path.StartsWith(inner + '.', StringComparison.Ordinal)))
                 Walk(item, inner, report);
             else
@@ -47,7 +51,7 @@ internal static class UnknownKeys
             .FirstOrDefault(setting => setting.Path.EndsWith('.' + key, StringComparison.Ordinal))?.Path;
 
     private static IEnumerable<string> Groups() =>
-        SettingsTable.All.Select(static setting => setting.Path.Split('.')[0]).Distinct();
+        SettingsTable.All.Select(static setting => setting.Path.Split('.')[0]).Distinct().Concat(ProxyGroups);
 
     private static void Warn(string path, HoconValue value, string? guess, SettingsReport report)
     {

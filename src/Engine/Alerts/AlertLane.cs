@@ -21,8 +21,8 @@ internal sealed class AlertJob<T>(T content)
 /// Belongs to one actor.
 /// </summary>
 /// <param name="capacity">Most jobs that wait; 1 or more.</param>
-/// <param name="concurrencyMax">Most jobs under way at a time; 1 or more. With one, a job that waits for its retry holds
-/// those behind it back, so that they arrive in order.</param>
+/// <param name="concurrencyMax">Most jobs under way at a time; 1 or more. With one, a job that waits for its retry
+/// holds those behind it back, so that they arrive in order.</param>
 /// <param name="retryDelays">Wait before each retry; their number is the number of retries.</param>
 internal sealed class AlertLane<T>(int capacity, int concurrencyMax, IReadOnlyList<TimeSpan> retryDelays)
 {

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace ActorBalancer.Engine.Alerts;
 
-/// <summary>What is logged of alerts. Ids 600 to 619. No address of a recipient, no path of a webhook and no password is
-/// named.</summary>
+/// <summary>What is logged of alerts. Ids 600 to 619. No address of a recipient, no path of a webhook and no password
+/// is named.</summary>
 internal static partial class AlertLog
 {
     [LoggerMessage(600, LogLevel.Warning, "{Headline}: {Reason}")]

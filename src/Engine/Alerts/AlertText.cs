@@ -65,7 +65,8 @@ internal static class AlertText
         return buffer.ToArray();
     }
 
-    /// <summary>One line for a log or a subject, such as <c>Backend 2 (http://...) of pool default is down</c>.</summary>
+    /// <summary>One line for a log or a subject, such as <c>Backend 2 (http://...) of pool default is
+    /// down</c>.</summary>
     public static string Headline(Alert alert)
     {
         if (alert.Kind == AlertKind.ReloadRefused)

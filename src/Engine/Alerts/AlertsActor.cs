@@ -10,8 +10,8 @@ namespace ActorBalancer.Engine.Alerts;
 /// Tells people and programs of what happens to backends.
 /// <para>A1: about one backend its owner gets no more than one mail an interval: the first change goes at once, what
 /// follows within the interval comes together at its end. Nothing is left out without being counted.</para>
-/// <para>A2: nobody waits for a mail server or a webhook: everything that goes out does so beside the actor, from queues
-/// with a bound.</para>
+/// <para>A2: nobody waits for a mail server or a webhook: everything that goes out does so beside the actor, from
+/// queues with a bound.</para>
 /// </summary>
 internal sealed class AlertsActor(
     AlertOptions options,

@@ -3,7 +3,8 @@ namespace ActorBalancer.Engine.Alerts;
 /// <summary>What happened to a backend since the last mail about it. Belongs to one actor.</summary>
 internal sealed class MailGroup
 {
-    /// <summary>Most changes that one mail tells; of more, those in the middle are counted only. Source: ours.</summary>
+    /// <summary>Most changes that one mail tells; of more, those in the middle are only counted. Source:
+    /// ours.</summary>
     public const int AlertsMax = 100;
 
     private readonly List<Alert> _alerts = [];

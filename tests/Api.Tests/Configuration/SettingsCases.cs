@@ -3,6 +3,9 @@ namespace ActorBalancer.Api.Tests.Configuration;
 /// <summary>A good value for each setting that is not its default, in the order of the table.</summary>
 internal static class SettingsCases
 {
+    /// <summary>What the file of PROXY_CONFIG holds.</summary>
+    public const string StickFile = """{"port": 0, "backends": [{"id": 1, "url": "http://localhost:3001"}]}""";
+
     public static IReadOnlyList<(string Name, string Value)> Other { get; } =
     [
         ("PORT", "4001"),
@@ -36,6 +39,7 @@ internal static class SettingsCases
         ("WEBHOOK_RETRY_DELAY", "21"),
         ("WEBHOOK_RETRY_DELAY_MAX", "22m"),
         ("WEBHOOK_ALLOW_PRIVATE", "true"),
+        ("PROXY_CONFIG", "stick.json"),
         ("STORE", "memory"),
         ("DATA_DIR", "/d"),
         ("WRITE_BEHIND_DELAY", "0"),

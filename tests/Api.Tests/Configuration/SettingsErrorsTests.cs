@@ -67,6 +67,7 @@ public sealed class SettingsErrorsTests : IDisposable
         { "WEBHOOK_RETRY_DELAY", "2h", $"is out of range; allowed: 0 to 1 h{Ms}" },
         { "WEBHOOK_RETRY_DELAY_MAX", "25h", $"is out of range; allowed: 0 to 1 d{Ms}" },
         { "WEBHOOK_ALLOW_PRIVATE", "maybe", "is not a boolean; allowed: true, false, 1, 0" },
+        { "PROXY_CONFIG", "a\nb", "holds a control character; allowed: a path, or empty" },
         { "STORE", "redis", "is not there yet in this version; allowed: sqlite, memory" },
         { "STORE", "Redis", "is not there yet in this version; allowed: sqlite, memory" },
         { "STORE", "sqlit", "is not known (did you mean 'sqlite'?); allowed: sqlite, memory" },

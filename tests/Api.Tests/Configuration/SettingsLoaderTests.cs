@@ -1,6 +1,7 @@
 using System.Net;
 using ActorBalancer.Api.Configuration;
 using ActorBalancer.Api.Configuration.Kinds;
+using ActorBalancer.Api.Configuration.Proxy;
 using ActorBalancer.Api.Logging;
 using Microsoft.Extensions.Logging;
 using Shouldly;
@@ -102,6 +103,7 @@ public sealed class SettingsLoaderTests : IDisposable
     [Fact]
     public void Load_EverySettingByItsName_ReachesItsMember()
     {
+        _probe.Write("stick.json", SettingsCases.StickFile);
         foreach (var (name, value) in SettingsCases.Other) _probe.Variable(name, value);
 
         _probe.Settings().ShouldMatch(Other());
@@ -112,7 +114,7 @@ public sealed class SettingsLoaderTests : IDisposable
     {
         var lines = SettingsCases.Other.Select(static each =>
             $"{SettingsTable.Find(each.Name)!.Path} = \"{each.Value}\"");
-        _probe.Hocon(string.Join('\n', lines));
+        _probe.Write("stick.json", SettingsCases.StickFile).Hocon(string.Join('\n', lines));
 
         _probe.Settings().ShouldMatch(Other());
     }
@@ -318,6 +320,7 @@ public sealed class SettingsLoaderTests : IDisposable
         LogLevel = LogLevel.Information,
         LogFormat = LogFormat.Text,
         LogLinesMax = 1000,
+        Proxy = ProxySource.None,
     };
 
     private static BalancerSettings Other() => new()
@@ -363,5 +366,6 @@ public sealed class SettingsLoaderTests : IDisposable
         LogLevel = LogLevel.Warning,
         LogFormat = LogFormat.Json,
         LogLinesMax = 14,
+        Proxy = new ProxySource("stick.json", null, static _ => null, new EdgeAddress(4001, []), "/"),
     };
 }

@@ -1,4 +1,5 @@
 using ActorBalancer.Api.Configuration;
+using ActorBalancer.Api.Configuration.Proxy;
 using ActorBalancer.Testing.Workers;
 using Shouldly;
 
@@ -73,6 +74,8 @@ internal static class SettingsAssertions
                 ((IReadOnlyList<System.Net.IPAddress>)found!).ShouldBe(addresses, member.Name);
             else if (wanted is IReadOnlyList<string> texts)
                 ((IReadOnlyList<string>)found!).ShouldBe(texts, member.Name);
+            else if (wanted is ProxySource source)
+                ((ProxySource)found!).ConfigFile.ShouldBe(source.ConfigFile, member.Name);
             else
                 found.ShouldBe(wanted, member.Name);
         }

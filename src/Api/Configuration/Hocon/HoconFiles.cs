@@ -12,7 +12,11 @@ internal sealed class HoconFiles(string workingDirectory)
         new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly List<string> _open = [];
+    private readonly List<string> _seen = [];
     private long _totalBytes;
+
+    /// <summary>Absolute paths of all files that were read or looked for; what was read depends on them.</summary>
+    public IReadOnlyList<string> Seen => _seen;
 
     /// <summary>Reads and parses a file.</summary>
     /// <param name="file">Its path, relative to the working directory or absolute.</param>
@@ -20,6 +24,7 @@ internal sealed class HoconFiles(string workingDirectory)
     public ObjectSyntax Load(string file)
     {
         string path = Path.GetFullPath(file, workingDirectory);
+        _seen.Add(path);
         return Load(path, new HoconOrigin(DisplayName(path), 1, 1), [], depth: 0);
     }
 
@@ -40,6 +45,7 @@ internal sealed class HoconFiles(string workingDirectory)
             throw new HoconException(include.Origin, "expected no 'include' in a text that is no file");
         string directory = Path.GetDirectoryName(_open[^1])!;
         string full = Path.GetFullPath(include.File, directory);
+        _seen.Add(full);
         if (!File.Exists(full))
         {
             if (!include.IsRequired) return null;

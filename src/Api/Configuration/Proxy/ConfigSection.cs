@@ -114,7 +114,7 @@ internal sealed class ConfigSection
             return [];
         IReadOnlyList<ConfigNode> items = node.Kind == ConfigKind.List ? node.Items : [node];
         if (items.Count > countMax)
-            Report.Errors.Add($"{PathOf(name)}: holds {items.Count} values ({node.Source}); at most {countMax} are allowed");
+            Wrong(name, $"holds {items.Count} values; at most {countMax} are allowed");
         var values = new List<T>(Math.Min(items.Count, countMax));
         for (var index = 0; index < items.Count && index < countMax; index++)
         {

@@ -15,7 +15,7 @@ internal static class HealthReader
         "transfer-encoding", "upgrade",
     ];
 
-    /// <summary>Reads the settings that are there; the others stay as they are in <paramref name="fallback"/>.</summary>
+    /// <summary>Reads the settings that are there; the others stay as <paramref name="fallback"/> has them.</summary>
     /// <param name="section">Where they stand; null for nowhere.</param>
     /// <param name="fallback">What counts where nothing is said.</param>
     /// <param name="nameOf">What a setting is called here, by its plain name.</param>
@@ -48,7 +48,8 @@ internal static class HealthReader
                 section.Wrong(name, $"{SettingsReport.Quote(header)} is no name of a header line");
             else if (Reserved.Contains(header, StringComparer.OrdinalIgnoreCase))
                 section.Wrong(name, $"{SettingsReport.Quote(header)} is set by the check itself");
-            else if (lines.TryRead(header, HeaderValue, out var value, isSecret: true) && !headers.TryAdd(header, value))
+            else if (lines.TryRead(header, HeaderValue, out var value, isSecret: true)
+                && !headers.TryAdd(header, value))
                 section.Wrong(name, $"{SettingsReport.Quote(header)} stands there twice");
         }
 
@@ -65,5 +66,6 @@ internal static class HealthReader
             return !WebhookHeaders.IsValue(text)
                 ? "holds a character that a header line cannot carry"
                 : text.Length > HeaderBytesMax ? "is too long" : null;
-        });
+        },
+        isTrimmed: false);
 }

@@ -2,7 +2,8 @@ using ActorBalancer.Engine.Alerts;
 
 namespace ActorBalancer.Api.Configuration.Proxy;
 
-/// <summary>Reads the mail server that alerts go through, with the names and defaults of smart-stick's mailer.</summary>
+/// <summary>Reads the mail server that alerts go through, with the names and defaults of smart-stick's
+/// mailer.</summary>
 internal static class MailReader
 {
     private const int TlsPort = 465;

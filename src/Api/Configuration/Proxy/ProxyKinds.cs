@@ -85,7 +85,8 @@ internal static class ProxyKinds
             value = text;
             return text.Length is 0 or > TextMax ? "is empty or too long"
                 : text.Any(char.IsControl) ? "holds a control character" : null;
-        });
+        },
+        isTrimmed: false);
 
     /// <summary>A part of a whole.</summary>
     public static RuleKind<double> Share { get; } = new(
@@ -229,7 +230,8 @@ internal static class ProxyKinds
                 : text.AsSpan().IndexOfAnyExceptInRange(' ', '~') >= 0
                     ? "holds a character that is no printable ASCII"
                     : null;
-        });
+        },
+        isTrimmed: false);
 
     /// <summary>Whether a text is a host name: labels of letters, digits, '-' and '_', with dots between.</summary>
     public static bool IsHostName(ReadOnlySpan<char> text)
@@ -295,10 +297,16 @@ internal static class ProxyKinds
 
     private static string? ReadNetwork(string text, out IPNetwork value)
     {
-        if (IPNetwork.TryParse(text, out value))
-            return null;
+        value = default;
         if (text.Contains('/', StringComparison.Ordinal))
-            return "is no network (the bits behind the prefix must be zero)";
+        {
+            // Since .NET 10 bits behind the prefix are cut off without a word; here they mean that something is wrong.
+            return IPNetwork.TryParse(text, out value)
+                && value.BaseAddress.Equals(IPAddress.Parse(text.AsSpan(0, text.IndexOf('/', StringComparison.Ordinal))))
+                ? null
+                : "is no network (the bits behind the prefix must be zero)";
+        }
+
         if (new BindAddressKind().Read(text, out var addresses) is not null || addresses.Count == 0 || text == "*")
             return "is no network";
         var address = addresses[0];

@@ -6,8 +6,8 @@ namespace ActorBalancer.Engine.Alerts.Mail;
 /// <param name="Subject">Any text; what a header line cannot carry is encoded.</param>
 /// <param name="Text">Any text; lines end with <c>\n</c>.</param>
 /// <param name="At">When it was written.</param>
-/// <param name="Id">What stands before the sign of its Message-ID: letters, digits and dots. The same over all tries, so
-/// that a server which took it at the first can tell.</param>
+/// <param name="Id">What stands before the sign of its Message-ID: letters, digits and dots. The same over all tries,
+/// so that a server which took it at the first can tell.</param>
 internal sealed record Letter(string From, string To, string Subject, string Text, DateTimeOffset At, string Id);
 
 /// <summary>A mail could not be handed over.</summary>

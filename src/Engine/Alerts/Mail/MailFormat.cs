@@ -9,8 +9,9 @@ namespace ActorBalancer.Engine.Alerts.Mail;
 /// </summary>
 internal static class MailFormat
 {
-    // RFC 2047, section 2: an encoded word has at most 75 characters; 45 bytes make 60 of base64 and 12 around them.
-    private const int WordBytesMax = 45;
+    // RFC 2047, section 2: a line with an encoded word has at most 76 characters. 39 bytes make 52 of base64, with 12
+    // around them and the header's name before them.
+    private const int WordBytesMax = 39;
     private const int PlainSubjectMax = 60;
     private const int LineMax = 76;
 
@@ -24,7 +25,8 @@ internal static class MailFormat
             .Append("\r\n");
         text.Append("From: ActorBalancer <").Append(mail.From).Append(">\r\n");
         text.Append("To: <").Append(mail.To).Append(">\r\n");
-        text.Append("Message-ID: <").Append(mail.Id).Append('@').Append(MailAddresses.HostOf(mail.From)).Append(">\r\n");
+        text.Append("Message-ID: <").Append(mail.Id).Append('@').Append(MailAddresses.HostOf(mail.From))
+            .Append(">\r\n");
         text.Append("Subject: ").Append(Header(mail.Subject)).Append("\r\n");
 
         // RFC 3834: absence notices and the like do not answer such mail.

@@ -6,7 +6,8 @@ using System.Text;
 
 namespace ActorBalancer.Engine.Alerts.Mail;
 
-/// <summary>A connection to a mail server: sends lines and reads answers, within bounds. One caller at a time.</summary>
+/// <summary>A connection to a mail server: sends lines and reads answers, within bounds. One caller at a
+/// time.</summary>
 internal sealed class SmtpConnection : IAsyncDisposable
 {
     // RFC 5321, section 4.5.3.1.5, says 512; some servers write longer ones.
@@ -149,7 +150,11 @@ internal sealed class SmtpConnection : IAsyncDisposable
             line.AddRange(_buffer.AsSpan(_start, taken));
             _start += taken;
             if (line.Count > LineBytesMax)
-                throw new MailException($"the server's answer has a line of over {LineBytesMax} bytes", isPermanent: false);
+            {
+                throw new MailException(
+                    $"the server's answer has a line of over {LineBytesMax} bytes", isPermanent: false);
+            }
+
             if (end >= 0)
                 return Encoding.Latin1.GetString([.. line]).TrimEnd('\r', '\n');
             _start = 0;

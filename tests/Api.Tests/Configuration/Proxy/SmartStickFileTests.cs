@@ -70,13 +70,20 @@ public sealed class SmartStickFileTests
         var first = pool.Backends[0];
         first.ShouldBe(new BackendOptions
         {
-            Id = "7", Url = new Uri("https://a.example.org:8443/app/"), Weight = 3, Owner = "a@example.org",
+            Id = "7",
+            Url = new Uri("https://a.example.org:8443/app/"),
+            Weight = 3,
+            Owner = "a@example.org",
             Health = first.Health,
         });
         first.Health.ShouldBe(new HealthOptions
         {
-            Interval = TimeSpan.FromSeconds(5), Path = "/ping?deep=1", Method = "HEAD",
-            Algorithm = HealthAlgorithm.Http, Timeout = TimeSpan.FromMilliseconds(750), Headers = first.Health.Headers,
+            Interval = TimeSpan.FromSeconds(5),
+            Path = "/ping?deep=1",
+            Method = "HEAD",
+            Algorithm = HealthAlgorithm.Http,
+            Timeout = TimeSpan.FromMilliseconds(750),
+            Headers = first.Health.Headers,
         });
         first.Health.Headers.ShouldBe([new("X-Token", "t")]);
         var second = pool.Backends[1];
