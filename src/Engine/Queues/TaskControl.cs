@@ -154,15 +154,16 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
     /// <summary>See <see cref="IBalancer.ListAsync"/>.</summary>
     public async ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit)
     {
-        // One more than asked for tells whether there is another page.
+        // One more than asked for tells whether there is another page. The living come first: a task that ends between
+        // the two looks is in the archive by the second.
+        var merged = new SortedDictionary<TaskId, TaskSnapshot>(NewestFirst);
+        foreach (var task in Newest(filter, before, limit + 1))
+            merged.Add(task.Id, TaskSnapshots.Of(task));
         var ended = filter.State is { } state && !TaskTransitions.IsFinal(state)
             ? []
             : await Archive.ListAsync(filter, before, limit + 1);
-        var merged = new SortedDictionary<TaskId, TaskSnapshot>(NewestFirst);
         foreach (var task in ended)
-            merged.TryAdd(task.Id, task);
-        foreach (var task in Newest(filter, before, limit + 1))
-            merged.TryAdd(task.Id, TaskSnapshots.Of(task));
+            merged[task.Id] = task;
         var page = merged.Values.Take(limit).ToArray();
         return new TaskPage(page, merged.Count > limit ? page[^1].Id : null);
     }

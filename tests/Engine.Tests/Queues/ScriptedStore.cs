@@ -8,6 +8,8 @@ internal sealed class ScriptedStore : ITaskStore, ITaskArchive
 {
     private readonly LocalTaskStore _inner = LocalTaskStore.InMemory(TimeProvider.System);
     private Func<Task> _beforeFind = Nothing;
+    private Func<Task> _beforeList = Nothing;
+    private Func<Task> _afterList = Nothing;
     private Func<Task> _afterEnqueue = Nothing;
 
     public string Name => _inner.Name;
@@ -18,6 +20,9 @@ internal sealed class ScriptedStore : ITaskStore, ITaskArchive
 
     /// <summary>What the next lookup of a task waits for; an exception of it fails the lookup.</summary>
     public void BeforeNextFind(Func<Task> act) => _beforeFind = act;
+
+    /// <summary>What the next list waits for before it looks, and after that before it answers.</summary>
+    public void AroundNextList(Func<Task> before, Func<Task> after) => (_beforeList, _afterList) = (before, after);
 
     /// <summary>What the next commit of tasks waits for; they can be leased meanwhile. An exception of it fails the
     /// commit.</summary>
@@ -43,8 +48,13 @@ internal sealed class ScriptedStore : ITaskStore, ITaskArchive
     public ValueTask<ArchivedTask?> FindByKeyAsync(UInt128 idempotencyKey) =>
         _inner.Archive.FindByKeyAsync(idempotencyKey);
 
-    public ValueTask<IReadOnlyList<TaskSnapshot>> ListAsync(TaskFilter filter, TaskId? before, int limit) =>
-        _inner.Archive.ListAsync(filter, before, limit);
+    public async ValueTask<IReadOnlyList<TaskSnapshot>> ListAsync(TaskFilter filter, TaskId? before, int limit)
+    {
+        await Interlocked.Exchange(ref _beforeList, Nothing)();
+        var tasks = await _inner.Archive.ListAsync(filter, before, limit);
+        await Interlocked.Exchange(ref _afterList, Nothing)();
+        return tasks;
+    }
 
     public ValueTask<IReadOnlyDictionary<(QueueKey Queue, TaskState State), long>> CountAsync() =>
         _inner.Archive.CountAsync();

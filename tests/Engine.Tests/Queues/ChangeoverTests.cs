@@ -7,8 +7,9 @@ using Xunit;
 
 namespace ActorBalancer.Engine.Tests.Queues;
 
-/// <summary>Ended tasks that come back by hand, while others look for them or the store fails.</summary>
-public sealed class ComebackTests
+/// <summary>Tasks that change over between the living and the archive while others look for them, or while the store
+/// fails.</summary>
+public sealed class ChangeoverTests
 {
     private static readonly IdempotencyMark Mark = new(1, 2);
 
@@ -94,6 +95,32 @@ public sealed class ComebackTests
 
         var receipt = (await repetition.WaitAsync(TestSignal.Guard)).ShouldHaveSingleItem();
         receipt.ShouldBe(new TaskReceipt(id, null));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task List_TaskEndsWhileTheArchiveIsRead_IsInTheList(bool endsBefore)
+    {
+        await using var worker = await FakeWorker.StartAsync();
+        worker.AnswerNext(FakeAnswers.Held);
+        var store = new ScriptedStore();
+        await using var harness = await EngineHarness.StartAsync([worker], store: store);
+        var id = await harness.SubmitAsync();
+        var call = await worker.WaitForCallAsync();
+        store.AroundNextList(endsBefore ? EndAsync : Nothing, endsBefore ? Nothing : EndAsync);
+
+        var page = await harness.Engine.ListAsync(new TaskFilter(), null, 10);
+
+        page.Tasks.ShouldHaveSingleItem().Id.ShouldBe(id);
+
+        static Task Nothing() => Task.CompletedTask;
+
+        async Task EndAsync()
+        {
+            call.Release();
+            await harness.EndOfAsync(id);
+        }
     }
 
     private static TaskRequest Request() => EngineHarness.Request(options => options with { Idempotency = Mark });
