@@ -93,6 +93,6 @@ internal static class ProxyOptionsRules
     private static bool IsHost(string host)
     {
         var name = host.StartsWith("*.", StringComparison.Ordinal) ? host.AsSpan(2) : host;
-        return name.Length > 0 && !name.ContainsAny(" /*:\\") && host == host.ToLowerInvariant();
+        return name.Length > 0 && !name.ContainsAny(" /*:\\") && !name.ContainsAnyInRange('A', 'Z');
     }
 }
