@@ -1,13 +1,16 @@
 using ActorBalancer.Engine.Proxying;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace ActorBalancer.Api.Proxying.Tunnels;
 
 /// <summary>An upgraded connection: passes bytes both ways until one side ends it.</summary>
 internal static class Tunnel
 {
-    /// <summary>Answers the client with 101 and the backend's headers that belong to it (those are set on the response
-    /// already), then passes bytes on until an end of either side, the idle time, the end of the backend's drain
-    /// (<see cref="Backend.Closing"/>, 1001) or the stop of the server (1001). Never throws for what peers do.</summary>
+    /// <summary>Answers the client with 101 (200 in HTTP/2) and the backend's headers that belong to it (those are set
+    /// on the response already), then passes bytes on until an end of either side, the idle time, the end of the
+    /// backend's drain (<see cref="Backend.Closing"/>, 1001) or the stop of the server (1001). Never throws for what
+    /// peers do.</summary>
     /// <param name="context">The client's request.</param>
     /// <param name="route">The pool.</param>
     /// <param name="backend">Who answered.</param>
@@ -15,11 +18,52 @@ internal static class Tunnel
     /// <param name="time">The clock.</param>
     /// <param name="stopping">The stop of the server.</param>
     /// <returns>Bytes passed to the backend and to the client.</returns>
-    public static Task<(long In, long Out)> RunAsync(
+    public static async Task<(long In, long Out)> RunAsync(
         HttpContext context, PoolRoute route, Backend backend, HttpResponseMessage response, TimeProvider time,
         CancellationToken stopping)
     {
-        _ = (context, route, backend, response, time, stopping);
-        throw new NotSupportedException();
+        Stream ours;
+        Stream theirs;
+        try
+        {
+            ours = await response.Content.ReadAsStreamAsync(CancellationToken.None);
+            theirs = await AcceptAsync(context);
+        }
+        catch (Exception)
+        {
+            // The client has gone, or the server has as many upgraded connections as it may.
+            if (!context.Response.HasStarted)
+            {
+                context.Response.Clear();
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            }
+
+            return default;
+        }
+
+        var options = route.Options;
+        using var run = new TunnelRun(
+            theirs, ours, options.Timeouts.Tunnel, options.Limits.WebSocketMessageMax, time);
+        using (backend.Closing.UnsafeRegister(static state => ((TunnelRun)state!).SayGoodbye(), run))
+        using (stopping.UnsafeRegister(static state => ((TunnelRun)state!).SayGoodbye(), run))
+        {
+            if (!await run.RunAsync())
+                context.Abort();
+        }
+
+        return (run.InCount, run.OutCount);
+    }
+
+    private static async Task<Stream> AcceptAsync(HttpContext context)
+    {
+        // A quiet connection is not a slow body, and a long one not a large one.
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = null;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = null;
+        WebSocketHandshake.Answer(context);
+        return context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect
+            ? await connect.AcceptAsync()
+            : await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
     }
 }
