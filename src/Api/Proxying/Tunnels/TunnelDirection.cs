@@ -28,11 +28,22 @@ internal sealed class TunnelDirection(
     private int _heldCount;
     private bool _isBusy;
     private bool _isClosed;
+    private bool _isClosing;
     private ushort _closeCode;
     private long _passedCount;
 
     /// <summary>Bytes passed on; Close frames of our own do not count.</summary>
     public long PassedCount => Volatile.Read(ref _passedCount);
+
+    /// <summary>Whether a write has begun and has not ended.</summary>
+    public bool IsWriting
+    {
+        get
+        {
+            lock (_lock)
+                return _isBusy || _isClosing;
+        }
+    }
 
     /// <summary>Passes bytes on until an end. Throws nothing.</summary>
     /// <param name="end">Ends reading and writing on the client's side; that of the backend ends with its stream, since
@@ -96,7 +107,7 @@ internal sealed class TunnelDirection(
             _closeCode = code;
             if (_isBusy || !follower.IsAtBorder)
                 return;
-            _isClosed = true;
+            _isClosed = _isClosing = true;
         }
 
         try
@@ -151,7 +162,7 @@ internal sealed class TunnelDirection(
         lock (_lock)
         {
             _isBusy = false;
-            return _isClosed = _closeCode != 0 && follower.IsAtBorder;
+            return _isClosed = _isClosing = _closeCode != 0 && follower.IsAtBorder;
         }
     }
 
@@ -160,6 +171,8 @@ internal sealed class TunnelDirection(
         // A peer that said goodbye itself gets no second frame.
         if (!follower.HasClosed)
             await target.WriteAsync(CloseFrame.Make(_closeCode, isToBackend), isToBackend ? default : end);
+        lock (_lock)
+            _isClosing = false;
     }
 }
 

@@ -29,6 +29,7 @@ internal sealed class TunnelRun : IDisposable
     private readonly IdleWatch _idle;
     private readonly TunnelDirection _toBackend;
     private readonly TunnelDirection _toClient;
+    private Task _closing = Task.CompletedTask;
 
     /// <summary>Prepares it.</summary>
     /// <param name="client">The client's side; not disposed.</param>
@@ -55,17 +56,19 @@ internal sealed class TunnelRun : IDisposable
     public void SayGoodbye() => _goodbye.TrySetResult();
 
     /// <summary>Passes bytes on until the end. Throws nothing for what peers do.</summary>
-    /// <returns>False when the client did not take all that was for it, so that its connection must be cut.</returns>
+    /// <returns>False when the client did not take what was written to it, so that its connection must be cut.</returns>
     public async Task<bool> RunAsync()
     {
         var toBackend = _toBackend.PumpAsync(_end.Token);
         var toClient = _toClient.PumpAsync(_end.Token);
         await Task.WhenAny(_goodbye.Task, toBackend, toClient);
         await FinishAsync(toBackend, toClient);
-        var isTaken = toClient.IsCompleted;
+        var isTaken = !_toClient.IsWriting;
         await _end.CancelAsync();
         await _backend.DisposeAsync();
-        await Task.WhenAll(toBackend, toClient);
+
+        // Nothing may touch the client's side once this has returned.
+        await Task.WhenAll(toBackend, toClient, _closing);
         return isTaken;
     }
 
@@ -110,15 +113,18 @@ internal sealed class TunnelRun : IDisposable
 
     private static TunnelEnd? EndOf(Task<TunnelEnd> pump) => pump.IsCompletedSuccessfully ? pump.Result : null;
 
-    private Task CloseAsync(ushort toClient, ushort toBackend, params ReadOnlySpan<Task> ends) => WaitAsync(
-        CloseTime,
-        [_toClient.CloseAsync(toClient, _end.Token), _toBackend.CloseAsync(toBackend, _end.Token), .. ends]);
+    private Task CloseAsync(ushort toClient, ushort toBackend, params ReadOnlySpan<Task> ends)
+    {
+        _closing = Task.WhenAll(
+            [_toClient.CloseAsync(toClient, _end.Token), _toBackend.CloseAsync(toBackend, _end.Token), .. ends]);
+        return WaitAsync(CloseTime, _closing);
+    }
 
-    private async Task WaitAsync(TimeSpan waitMax, params Task[] tasks)
+    private async Task WaitAsync(TimeSpan waitMax, Task task)
     {
         try
         {
-            await Task.WhenAll(tasks).WaitAsync(waitMax, _time);
+            await task.WaitAsync(waitMax, _time);
         }
         catch (TimeoutException)
         {

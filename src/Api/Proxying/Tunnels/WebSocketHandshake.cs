@@ -45,31 +45,6 @@ internal static class WebSocketHandshake
                 : WebSocketIntent.Broken;
     }
 
-    /// <summary>How a <see cref="WebSocketIntent.Broken"/> handshake is answered; the headers that belong to the status
-    /// are set on the response.</summary>
-    /// <returns>426 for another version than 13 and 400 for everything else.</returns>
-    public static int RefusalOf(HttpContext context)
-    {
-        if (context.Request.Headers.SecWebSocketVersion.Count != 1 || HasVersion(context.Request))
-            return StatusCodes.Status400BadRequest;
-        var headers = context.Response.Headers;
-        headers.SecWebSocketVersion = Version;
-        if (HttpProtocol.IsHttp11(context.Request.Protocol))
-            (headers.Upgrade, headers.Connection) = (Protocol, "Upgrade");
-        return StatusCodes.Status426UpgradeRequired;
-    }
-
-    /// <summary>The key for the backend: that of an <see cref="WebSocketIntent.Opening"/> client, or a new one for a
-    /// client of HTTP/2, whose handshake has none.</summary>
-    public static string KeyOf(HttpContext context)
-    {
-        if (!IsExtendedConnect(context, out _))
-            return context.Request.Headers.SecWebSocketKey.ToString();
-        Span<byte> key = stackalloc byte[KeyBytes];
-        RandomNumberGenerator.Fill(key);
-        return Convert.ToBase64String(key);
-    }
-
     /// <summary>Whether the answer is 101 with <c>Upgrade: websocket</c> and the accept value that belongs to the
     /// key. A subprotocol must be one of those that <see cref="HttpResponseMessage.RequestMessage"/> offered.</summary>
     public static bool IsAccepted(string key, HttpResponseMessage response)

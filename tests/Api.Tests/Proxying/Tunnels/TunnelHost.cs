@@ -93,13 +93,10 @@ internal sealed class TunnelHost : IAsyncDisposable
 
     private async Task TunnelAsync(HttpContext context)
     {
-        if (WebSocketHandshake.Of(context) != WebSocketIntent.Opening)
-        {
-            context.Response.StatusCode = WebSocketHandshake.RefusalOf(context);
-            return;
-        }
-
-        var key = WebSocketHandshake.KeyOf(context);
+        WebSocketHandshake.Of(context).ShouldBe(WebSocketIntent.Opening);
+        var key = HttpProtocol.IsHttp2(context.Request.Protocol)
+            ? "dGhlIHNhbXBsZSBub25jZQ=="
+            : context.Request.Headers.SecWebSocketKey.ToString();
         using var request = new HttpRequestMessage(HttpMethod.Get, _echo.Urls.Single());
         request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
         request.Headers.TryAddWithoutValidation("Upgrade", "websocket");

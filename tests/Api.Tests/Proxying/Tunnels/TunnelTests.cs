@@ -81,25 +81,6 @@ public sealed class TunnelTests
             client.Dispose();
     }
 
-    [Fact]
-    public async Task RefusalOf_OtherVersion_Is426WithTheRightOne()
-    {
-        await using var host = await TunnelHost.StartAsync(HttpProtocols.Http1);
-        using var client = new HttpClient();
-        using var request = new HttpRequestMessage(
-            HttpMethod.Get, host.Url.AbsoluteUri.Replace("ws://", "http://", StringComparison.Ordinal));
-        request.Headers.TryAddWithoutValidation("Connection", "Upgrade");
-        request.Headers.TryAddWithoutValidation("Upgrade", "websocket");
-        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
-        request.Headers.TryAddWithoutValidation("Sec-WebSocket-Version", "8");
-
-        using var response = await client.SendAsync(request);
-
-        response.StatusCode.ShouldBe(HttpStatusCode.UpgradeRequired);
-        response.Headers.GetValues("Sec-WebSocket-Version").ShouldBe(["13"]);
-        response.Headers.Upgrade.ToString().ShouldBe("websocket");
-    }
-
     private static async Task<ClientWebSocket> ConnectAsync(TunnelHost host, HttpProtocols protocols)
     {
         var client = new ClientWebSocket();

@@ -15,13 +15,8 @@ public sealed class WebSocketHandshakeTests
     private const string Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
     [Fact]
-    public void Of_RightHandshake_IsOpening()
-    {
-        var context = Opening();
-
-        WebSocketHandshake.Of(context).ShouldBe(WebSocketIntent.Opening);
-        WebSocketHandshake.KeyOf(context).ShouldBe(Key);
-    }
+    public void Of_RightHandshake_IsOpening() =>
+        WebSocketHandshake.Of(Opening()).ShouldBe(WebSocketIntent.Opening);
 
     [Theory]
     [InlineData("Connection", "keep-alive, Upgrade")]
@@ -49,23 +44,17 @@ public sealed class WebSocketHandshakeTests
     }
 
     [Theory]
-    [InlineData("Sec-WebSocket-Key", null, 400)]
-    [InlineData("Sec-WebSocket-Key", "short", 400)]
-    [InlineData("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZTEy", 400)]
-    [InlineData("Sec-WebSocket-Key", "????????????????????????", 400)]
-    [InlineData("Sec-WebSocket-Version", null, 400)]
-    [InlineData("Sec-WebSocket-Version", "8", 426)]
-    [InlineData("Sec-WebSocket-Version", "13, 8", 426)]
-    [InlineData("Content-Length", "5", 400)]
-    [InlineData("Transfer-Encoding", "chunked", 400)]
-    public void Of_WrongPart_IsBrokenAndRefused(string name, string? value, int status)
-    {
-        var context = With(name, value);
-
-        WebSocketHandshake.Of(context).ShouldBe(WebSocketIntent.Broken);
-        WebSocketHandshake.RefusalOf(context).ShouldBe(status);
-        context.Response.Headers.SecWebSocketVersion.ToString().ShouldBe(status == 426 ? "13" : "");
-    }
+    [InlineData("Sec-WebSocket-Key", null)]
+    [InlineData("Sec-WebSocket-Key", "short")]
+    [InlineData("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZTEy")]
+    [InlineData("Sec-WebSocket-Key", "????????????????????????")]
+    [InlineData("Sec-WebSocket-Version", null)]
+    [InlineData("Sec-WebSocket-Version", "8")]
+    [InlineData("Sec-WebSocket-Version", "13, 8")]
+    [InlineData("Content-Length", "5")]
+    [InlineData("Transfer-Encoding", "chunked")]
+    public void Of_WrongPart_IsBroken(string name, string? value) =>
+        WebSocketHandshake.Of(With(name, value)).ShouldBe(WebSocketIntent.Broken);
 
     [Fact]
     public void Of_TwoKeysOrPost_IsBroken()
@@ -91,8 +80,6 @@ public sealed class WebSocketHandshakeTests
         context.Features.Set<IHttpExtendedConnectFeature>(new ExtendedConnect(protocol));
 
         WebSocketHandshake.Of(context).ToString().ShouldBe(expected);
-        Convert.FromBase64String(WebSocketHandshake.KeyOf(context)).Length.ShouldBe(16);
-        WebSocketHandshake.KeyOf(context).ShouldNotBe(WebSocketHandshake.KeyOf(context));
     }
 
     [Fact]
