@@ -1,4 +1,5 @@
 using ActorBalancer.Api.Hosting;
+using ActorBalancer.Api.Proxying.Access;
 using ActorBalancer.Api.Proxying.Control;
 using ActorBalancer.Api.Proxying.Sticky;
 using ActorBalancer.Engine.Proxying;
@@ -24,6 +25,7 @@ internal sealed class ProxyHost(
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     // Changed by who has the turn.
+    private readonly PoolAccessLogs _logs = new(time);
     private readonly List<Task> _leaving = [];
     private volatile IReadOnlyList<ProxyListener> _listeners = [];
     private bool _isStopped;
@@ -36,8 +38,8 @@ internal sealed class ProxyHost(
 
     /// <summary>Makes pools and listeners be as the options say: pools first, so that each backend has had a check
     /// before the first request; then listeners by what differs.</summary>
-    /// <exception cref="IOException">Listeners could not be opened; the message names pool and port of each. All others
-    /// are as the options say.</exception>
+    /// <exception cref="IOException">Listeners or access logs could not be opened; the message names pool and port or
+    /// file of each. All others are as the options say.</exception>
     /// <exception cref="ObjectDisposedException">The proxy is stopped.</exception>
     public async Task ApplyAsync(ProxyOptions options, CancellationToken cancellationToken)
     {
@@ -68,6 +70,7 @@ internal sealed class ProxyHost(
             _listeners = [];
             await Task.WhenAll([.. _leaving, .. listeners.Select(one => StopAsync(one, cancellationToken))]);
             _leaving.Clear();
+            await _logs.DisposeAsync();
         }
         finally
         {
@@ -94,7 +97,7 @@ internal sealed class ProxyHost(
             var same = old.Find(one => one.Options == group.Key);
             if (same is null && TryMake(group.Key, pools, errors) is { } listener)
             {
-                listener.Use(RoutesOf(pools));
+                listener.Use(RoutesOf(pools, errors));
                 made.Add((listener, pools));
                 continue;
             }
@@ -103,7 +106,7 @@ internal sealed class ProxyHost(
             same ??= old.Find(one => SharesPort(one.Options, group.Key));
             if (same is null)
                 continue;
-            same.Use(RoutesOf(pools));
+            same.Use(RoutesOf(pools, errors));
             old.Remove(same);
             kept.Add(same);
         }
@@ -125,6 +128,7 @@ internal sealed class ProxyHost(
         _listeners = [.. options.Pools.Select(static pool => pool.Listener).Distinct()
             .Select(wanted => kept.Find(one => one.Options == wanted)).OfType<ProxyListener>().Union(kept)];
         old.ForEach(Retire);
+        await _logs.KeepAsync(_listeners.SelectMany(static listener => listener.Pools));
         return errors;
     }
 
@@ -170,14 +174,19 @@ internal sealed class ProxyHost(
         List<string> errors, ListenerOptions options, IReadOnlyList<PoolOptions> pools, IOException exception)
     {
         var names = string.Join(", ", pools.Select(static pool => $"'{pool.Name}'"));
-        var error = $"Proxy pool {names} cannot listen on port {options.Port}: {exception.Message}";
-        ProxyLog.ListenerFailed(_log, error);
+        Note(errors, $"Proxy pool {names} cannot listen on port {options.Port}: {exception.Message}");
+    }
+
+    private void Note(List<string> errors, string error)
+    {
+        ProxyLog.Failed(_log, error);
         errors.Add(error);
     }
 
-    private PoolRoutes RoutesOf(IReadOnlyList<PoolOptions> pools) => new([.. pools.Select(RouteOf)]);
+    private PoolRoutes RoutesOf(IReadOnlyList<PoolOptions> pools, List<string> errors) =>
+        new([.. pools.Select(pool => RouteOf(pool, errors))]);
 
-    private PoolRoute RouteOf(PoolOptions options)
+    private PoolRoute RouteOf(PoolOptions options, List<string> errors)
     {
         var pool = engine.Find(options.Name)
             ?? throw new InvalidOperationException($"The engine has no pool '{options.Name}'.");
@@ -186,7 +195,21 @@ internal sealed class ProxyHost(
             Pool = pool,
             Options = options,
             Sticky = new StickyClients(pool, options.Sticky),
+            Log = OpenLog(options, errors),
         };
+    }
+
+    private AccessLog? OpenLog(PoolOptions options, List<string> errors)
+    {
+        try
+        {
+            return _logs.Open(options);
+        }
+        catch (IOException exception)
+        {
+            Note(errors, $"Proxy pool '{options.Name}': {exception.Message}");
+            return null;
+        }
     }
 
     private void Retire(ProxyListener listener)

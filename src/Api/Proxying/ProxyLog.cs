@@ -15,7 +15,7 @@ internal static partial class ProxyLog
     public static partial void Closing(ILogger log, string urls);
 
     [LoggerMessage(1103, LogLevel.Error, "{Reason}")]
-    public static partial void ListenerFailed(ILogger log, string reason);
+    public static partial void Failed(ILogger log, string reason);
 
     [LoggerMessage(1104, LogLevel.Warning, "Certificate stays as it was: {Reason}")]
     public static partial void CertificateRefused(ILogger log, string reason);
@@ -29,9 +29,6 @@ internal static partial class ProxyLog
     [LoggerMessage(1107, LogLevel.Error, "Control request failed")]
     public static partial void ControlFailed(ILogger log, Exception exception);
 
-    [LoggerMessage(1108, LogLevel.Information, "Backend {Backend} of proxy pool {Pool} ordered to be {State}")]
-    public static partial void Ordered(ILogger log, string backend, string pool, string state);
-
-    [LoggerMessage(1109, LogLevel.Error, "Proxy listener did not stop in order")]
+    [LoggerMessage(1108, LogLevel.Error, "Proxy listener did not stop in order")]
     public static partial void StopFailed(ILogger log, Exception exception);
 }

@@ -4,9 +4,8 @@ namespace ActorBalancer.Api.Proxying.Control;
 
 /// <summary>An order about a backend, as its path says it.</summary>
 /// <param name="BackendId">Which one.</param>
-/// <param name="Word">What, as it stands in the path.</param>
-/// <param name="State">What it means.</param>
-internal sealed record BackendOrder(string BackendId, string Word, BackendState State)
+/// <param name="State">What is wanted of it.</param>
+internal sealed record BackendOrder(string BackendId, BackendState State)
 {
     private const string Begin = "/_lb/backends/";
 
@@ -19,14 +18,13 @@ internal sealed record BackendOrder(string BackendId, string Word, BackendState 
         var slash = rest.IndexOf('/');
         if (slash <= 0)
             return null;
-        var word = rest[(slash + 1)..];
-        BackendState? state = word switch
+        BackendState? state = rest[(slash + 1)..] switch
         {
             "up" => BackendState.Active,
             "drain" => BackendState.Drain,
             "down" => BackendState.Down,
             _ => null,
         };
-        return state is { } wanted ? new BackendOrder(Uri.UnescapeDataString(rest[..slash]), word, wanted) : null;
+        return state is { } wanted ? new BackendOrder(Uri.UnescapeDataString(rest[..slash]), wanted) : null;
     }
 }

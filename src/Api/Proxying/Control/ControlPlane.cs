@@ -14,7 +14,7 @@ namespace ActorBalancer.Api.Proxying.Control;
 /// </summary>
 /// <param name="keys">Checks the key; null: no key is right.</param>
 /// <param name="time">The clock.</param>
-/// <param name="log">Told of orders and failures.</param>
+/// <param name="log">Told of failures.</param>
 internal sealed class ControlPlane(KeyGuard? keys, TimeProvider time, ILogger log)
 {
     private const string Root = "/_lb";
@@ -149,7 +149,6 @@ internal sealed class ControlPlane(KeyGuard? keys, TimeProvider time, ILogger lo
     {
         if (await pool.OrderAsync(order.BackendId, order.State) == OrderAnswer.Unknown)
             return UnknownBackend(pool);
-        ProxyLog.Ordered(log, order.BackendId, pool.Name, order.Word);
         var status = pool.Status();
         var backend = status.Backends.FirstOrDefault(one => one.Options.Id == order.BackendId);
         if (backend is null)
