@@ -98,7 +98,8 @@ internal sealed class AlertsActor(
 
     private void Take(Alert alert)
     {
-        Log(alert);
+        // Who publishes an alert has logged what happened.
+        AlertLog.Taken(logger, AlertText.Headline(alert), AlertText.Clean(alert.Reason));
         if (alert is { Kind: AlertKind.BackendDown or AlertKind.BackendUp, Owner: { } owner }
             && _options.Mail is not null)
         {
@@ -114,18 +115,6 @@ internal sealed class AlertsActor(
             if (!lane.Add(new AlertCall(id, address, json)) && lane.Dropped == 1)
                 AlertLog.CallsDropped(logger, address.IdnHost);
         }
-    }
-
-    private void Log(Alert alert)
-    {
-        // Who refuses a configuration logs every fault of it.
-        if (alert.Kind == AlertKind.ReloadRefused)
-            return;
-        var reason = AlertText.Clean(alert.Reason);
-        if (alert.Kind is AlertKind.BackendDown or AlertKind.BackendEjected)
-            AlertLog.Bad(logger, AlertText.Headline(alert), reason);
-        else
-            AlertLog.Good(logger, AlertText.Headline(alert), reason);
     }
 
     // A1: a group stands from a mail until the end of its interval.

@@ -13,8 +13,8 @@ namespace ActorBalancer.Engine.Tests.Alerts;
 
 public sealed class AlertCenterTests : IAsyncDisposable
 {
-    private const int GivenUpMail = 604;
-    private const int GivenUpCall = 607;
+    private const int GivenUpMail = 704;
+    private const int GivenUpCall = 707;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly ManualTimeProvider _time = new();
