@@ -90,8 +90,12 @@ internal sealed partial class QueueActor
     private void Leave(QueuedTask task)
     {
         engine.CountOut(route, task);
-        if ((task.Attachment as TaskRun)?.Watch is { } watch && _followed.Remove(watch))
-            watch.LetGo();
+        if ((task.Attachment as TaskRun)?.Watch is { } watch)
+        {
+            _followed.Remove(watch);
+            watch.Abandon();
+        }
+
         Forget(task);
     }
 

@@ -50,6 +50,8 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
             return found.Archived is { } archived ? Outcomes.Of(archived.Snapshot) : null;
         if (await WaitAsync(ended, engine.Options.TaskTimeout, cancellationToken) is { } ending)
             return Outcomes.Of(ending.Snapshot, ending.Kind);
+        if (ended.IsCanceled)
+            return null;
         return cancellationToken.IsCancellationRequested
             ? Outcomes.Cancelled()
             : Outcomes.TimedOut(engine.Options.TaskTimeout, 0);
@@ -288,7 +290,7 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
             : (TaskAnswerKind.Done, task);
     }
 
-    // Null when the time is over, or the balancer stops.
+    // Null when the time is over, the balancer stops, or the task was not taken after all.
     private async Task<TaskEnding?> WaitAsync(
         Task<TaskEnding> ended, TimeSpan wait, CancellationToken cancellationToken)
     {

@@ -45,8 +45,9 @@ public readonly record struct TaskReceipt(TaskId Id, TaskOutcome? Refusal);
 /// <summary>The events of a task from some point on. Belongs to one reader, who disposes it.</summary>
 /// <param name="kind"><see cref="TaskAnswerKind.Done"/>, <see cref="TaskAnswerKind.Unknown"/> or
 /// <see cref="TaskAnswerKind.Gone"/>.</param>
-/// <param name="events">The events; completes after the last one, when the balancer stops, or when the reader is too
-/// far behind. Null when there is no such task.</param>
+/// <param name="events">The events; completes after the last one. Before it when the balancer stops, when the reader is
+/// too far behind, or when the store refuses the retry that brought the task back: the reader may come again. Null when
+/// there is no such task.</param>
 /// <param name="unsubscribe">Called once, at the end of the reader's interest; null when nothing is to be done.</param>
 public sealed class TaskFollower(TaskAnswerKind kind, ChannelReader<TaskEvent>? events, Action? unsubscribe)
     : IDisposable

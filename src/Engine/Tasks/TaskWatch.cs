@@ -30,7 +30,8 @@ internal sealed class TaskWatch
     private readonly List<Channel<TaskEvent>> _left = []; // guarded by _leaving
     private long _toldBytes;
 
-    /// <summary>Completes when the task has ended and that is on disk.</summary>
+    /// <summary>Completes when the task has ended and that is on disk; cancelled when it was not taken after all.
+    /// </summary>
     public Task<TaskEnding> Ended => _ended.Task;
 
     /// <summary>Chunks and progress, oldest first.</summary>
@@ -99,6 +100,13 @@ internal sealed class TaskWatch
         Publish(last);
         LetGo();
         _ended.TrySetResult(ending);
+    }
+
+    /// <summary>The task was refused: whoever looked at it looks again.</summary>
+    public void Abandon()
+    {
+        LetGo();
+        _ended.TrySetCanceled();
     }
 
     /// <summary>Ends all streams; the task lives on without them.</summary>

@@ -97,6 +97,37 @@ public sealed class ChangeoverTests
         receipt.ShouldBe(new TaskReceipt(id, null));
     }
 
+    [Fact]
+    public async Task Retry_ItsCommitIsRefused_WhoeverWaitedFindsTheEndedTaskAtOnce()
+    {
+        await using var worker = await FakeWorker.StartAsync();
+        var store = new ScriptedStore();
+        await using var harness = await EngineHarness.StartAsync([worker], store: store);
+        var id = await DieAsync(harness, worker);
+        await harness.Engine.PauseAsync(new QueueKey("hello", 1), null);
+        var enqueued = new TestSignal("the task to be queued");
+        var refuses = new TestSignal("the commit to be refused");
+        store.AfterNextEnqueue(async () =>
+        {
+            enqueued.Set();
+            await refuses.WaitAsync();
+            store.RollBack(harness.Engine.Context.Live.All.Single());
+            throw new TaskStoreException("the disk is full");
+        });
+
+        var retry = harness.Engine.RetryAsync(id);
+        await enqueued.WaitAsync();
+        using var follower = await harness.Engine.FollowAsync(id, -1);
+        var end = harness.EndOfAsync(id);
+        await harness.FindAsync(id);
+        refuses.Set();
+
+        (await retry).Kind.ShouldBe(TaskAnswerKind.Refused);
+        (await end).State.ShouldBe(TaskState.Dead);
+        var events = await follower.Events!.ReadAllAsync().ToListAsync().AsTask().WaitAsync(TestSignal.Guard);
+        events.ShouldNotContain(static happened => happened.Kind == TaskEventKind.Failed);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

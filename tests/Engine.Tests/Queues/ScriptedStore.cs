@@ -1,4 +1,5 @@
 using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Storage.Journal;
 using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Tests.Queues;
@@ -27,6 +28,19 @@ internal sealed class ScriptedStore : ITaskStore, ITaskArchive
     /// <summary>What the next commit of tasks waits for; they can be leased meanwhile. An exception of it fails the
     /// commit.</summary>
     public void AfterNextEnqueue(Func<Task> act) => _afterEnqueue = act;
+
+    /// <summary>Takes a dead task that came back out of its queue, as a journal does whose commit has failed.</summary>
+    public void RollBack(QueuedTask task)
+    {
+        var queue = (LocalTaskQueue)_inner.GetQueue(task.Queue);
+        ((MemoryArchive)_inner.Archive).Keep(task, new TaskEnd
+        {
+            State = TaskState.Dead,
+            AtMilliseconds = task.CreatedAtMilliseconds,
+            KeptUntilMilliseconds = long.MaxValue,
+        });
+        queue.RollBackLater(new CommitRequest(queue, [task]));
+    }
 
     public ValueTask<StoreContent> OpenAsync(CancellationToken cancellationToken) =>
         _inner.OpenAsync(cancellationToken);

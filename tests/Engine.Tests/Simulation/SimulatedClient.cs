@@ -1,4 +1,5 @@
 using System.Text;
+using System.Threading.Channels;
 using ActorBalancer.Actors;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
@@ -183,16 +184,36 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
 
     private Task FollowAsync(BalancerEngine engine, ClientTask task) => TryAsync(async () =>
     {
-        using var follower = await engine.FollowAsync(task.Id!.Value, -1);
-        if (follower.Events is not { } events)
-        {
-            loop.Break($"{task} was acknowledged, and following it is answered {follower.Kind}: lost");
-            return;
-        }
-
-        var call = $"follower of {task}";
-        Waiting.Add(call);
         TaskEvent? last = null;
+        for (var streams = 1; ; streams++)
+        {
+            using var follower = await engine.FollowAsync(task.Id!.Value, last?.Id ?? -1);
+            if (follower.Events is not { } events)
+            {
+                loop.Break($"{task} was acknowledged, and following it is answered {follower.Kind}: lost");
+                return;
+            }
+
+            var call = $"follower of {task}";
+            Waiting.Add(call);
+            last = await ReadAsync(task, events, last);
+            Waiting.Remove(call);
+            loop.Tell($"task {task.Number} was followed to {last?.Kind}");
+            if (last?.Kind is TaskEventKind.Completed or TaskEventKind.Failed
+                || engine.State == BalancerState.Draining)
+                return;
+
+            // A retry that is refused sends away whoever followed the task while it lived; they come again.
+            if (streams > task.RevivedAt.Count)
+            {
+                loop.Break($"{task}: its events end with {last?.Kind}");
+                return;
+            }
+        }
+    });
+
+    private async Task<TaskEvent?> ReadAsync(ClientTask task, ChannelReader<TaskEvent> events, TaskEvent? last)
+    {
         while (await events.WaitToReadAsync())
         {
             while (events.TryRead(out var next))
@@ -203,12 +224,8 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
             }
         }
 
-        Waiting.Remove(call);
-        loop.Tell($"task {task.Number} was followed to {last?.Kind}");
-        if (last?.Kind is not (TaskEventKind.Completed or TaskEventKind.Failed)
-            && engine.State != BalancerState.Draining)
-            loop.Break($"{task}: its events end with {last?.Kind}");
-    });
+        return last;
+    }
 
     // Nobody awaits what a client does; what it throws must be seen.
     private async void Observe(Task action)
