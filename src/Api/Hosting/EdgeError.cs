@@ -24,7 +24,8 @@ internal sealed record EdgeError(int Status, string Code, string Error)
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>The same in seconds, as it is sent.</summary>
-    public long? RetryAfterSeconds => RetryAfter is { } wait ? Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)) : null;
+    public long? RetryAfterSeconds =>
+        RetryAfter is { } wait ? Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)) : null;
 
     /// <summary>True adds <c>"success": false</c>, as Andera does where a worker failed.</summary>
     public bool IsWorkerFailure { get; init; }
