@@ -145,7 +145,7 @@ internal sealed class ControlPlane(KeyGuard? keys, TimeProvider time, ILogger lo
         };
     }
 
-    private async Task<EdgeError?> CarryOutAsync(HttpContext context, ProxyPool pool, BackendOrder order)
+    private static async Task<EdgeError?> CarryOutAsync(HttpContext context, ProxyPool pool, BackendOrder order)
     {
         if (await pool.OrderAsync(order.BackendId, order.State) == OrderAnswer.Unknown)
             return UnknownBackend(pool);
