@@ -14,8 +14,9 @@ internal sealed partial class ForwardedCall
 {
     // RFC 9110, section 7.6.3: who received the request, in what version. A gateway must say it to the backend and may
     // say it to the client, to whom it is of no use.
-    private const string Via = "1.1 ActorBalancer";
-    private const string Via2 = "2.0 ActorBalancer";
+    private const string Via10 = "1.0 ActorBalancer";
+    private const string Via11 = "1.1 ActorBalancer";
+    private const string Via20 = "2.0 ActorBalancer";
 
     private static readonly UriCreationOptions AsItCame = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
@@ -46,7 +47,9 @@ internal sealed partial class ForwardedCall
                 return ErrorAnswer.BadHeader;
         }
 
-        headers.TryAddWithoutValidation("Via", HttpProtocol.IsHttp2(request.Protocol) ? Via2 : Via);
+        var protocol = request.Protocol;
+        headers.TryAddWithoutValidation("Via", HttpProtocol.IsHttp11(protocol) ? Via11
+            : HttpProtocol.IsHttp2(protocol) ? Via20 : Via10);
         ForwardedHeaders.Write(headers, context, Options.Listener);
         if (_intent == WebSocketIntent.Opening)
             AddHandshake();

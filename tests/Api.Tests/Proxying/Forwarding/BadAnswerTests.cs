@@ -109,7 +109,7 @@ public sealed class BadAnswerTests
     }
 
     [Fact]
-    public async Task NoBackend_Is503()
+    public async Task NobodyListens_Is502()
     {
         await using var proxy = await ProxyHarness.StartAsync(null, RawBackend.Nobody());
 

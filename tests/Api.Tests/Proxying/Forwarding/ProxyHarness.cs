@@ -1,7 +1,7 @@
 using System.Net;
 using ActorBalancer.Actors;
 using ActorBalancer.Api.Proxying;
-using ActorBalancer.Api.Proxying.Access;
+using ActorBalancer.Api.Proxying.Control;
 using ActorBalancer.Api.Proxying.Sticky;
 using ActorBalancer.Api.Tests.Hosting;
 using ActorBalancer.Engine.Proxying;
@@ -67,10 +67,11 @@ internal sealed class ProxyHarness : IAsyncDisposable
             Pool = pool,
             Options = options,
             Sticky = new StickyClients(pool, options.Sticky),
-            Log = new AccessLog(),
         };
         var log = new CollectedLog();
-        var listener = new ProxyListener(options.Listener, new PoolRoutes([route]), log, TimeProvider.System);
+        var control = new ControlPlane(null, TimeProvider.System, NullLogger.Instance);
+        var listener = new ProxyListener(options.Listener, control, log, TimeProvider.System);
+        listener.Use(new PoolRoutes([route]));
         await listener.StartAsync(CancellationToken.None);
         return new ProxyHarness(system, engine, listener, log);
     }
