@@ -15,12 +15,14 @@ namespace ActorBalancer.Testing.Mail;
 /// </summary>
 public sealed class FakeMailServer : IAsyncDisposable
 {
+    // Made once and only for tests with TLS: a key takes a while.
+    private static readonly Lazy<X509Certificate2> Certificate = new(MakeCertificate);
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<Task, byte> _sessions = new();
     private readonly Channel<ReceivedMail> _mails = Channel.CreateUnbounded<ReceivedMail>();
     private readonly ConcurrentQueue<string> _commands = new();
-    private readonly X509Certificate2 _certificate = MakeCertificate();
     private readonly Task _accepting;
     private int _connections;
 
@@ -76,7 +78,6 @@ public sealed class FakeMailServer : IAsyncDisposable
         _listener.Stop();
         await _accepting;
         await Task.WhenAll(_sessions.Keys).WaitAsync(TestSignal.Guard);
-        _certificate.Dispose();
         _stopping.Dispose();
     }
 
@@ -252,7 +253,7 @@ public sealed class FakeMailServer : IAsyncDisposable
             var tls = new SslStream(_stream);
             _stream = tls;
             await tls.AuthenticateAsServerAsync(
-                new SslServerAuthenticationOptions { ServerCertificate = server._certificate }, server._stopping.Token);
+                new SslServerAuthenticationOptions { ServerCertificate = Certificate.Value }, server._stopping.Token);
             _isEncrypted = true;
         }
 

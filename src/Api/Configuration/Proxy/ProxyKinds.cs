@@ -301,8 +301,8 @@ internal static class ProxyKinds
         if (text.Contains('/', StringComparison.Ordinal))
         {
             // Since .NET 10 bits behind the prefix are cut off without a word; here they mean that something is wrong.
-            return IPNetwork.TryParse(text, out value)
-                && value.BaseAddress.Equals(IPAddress.Parse(text.AsSpan(0, text.IndexOf('/', StringComparison.Ordinal))))
+            var written = text.AsSpan(0, text.IndexOf('/', StringComparison.Ordinal));
+            return IPNetwork.TryParse(text, out value) && value.BaseAddress.Equals(IPAddress.Parse(written))
                 ? null
                 : "is no network (the bits behind the prefix must be zero)";
         }
