@@ -126,7 +126,6 @@ internal sealed partial class PoolActor
         ProxyLog.Removed(Logger, pool.Name, member.Backend.Id, member.Backend.UrlText);
         member.IsRemoved = true;
         EndRamp(member);
-
         if (member.IsDrained)
             Context.Stop(member.Actor);
         else if (member.State != BackendState.Drain)

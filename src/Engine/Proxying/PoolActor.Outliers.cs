@@ -118,7 +118,10 @@ internal sealed partial class PoolActor
             return;
         EndEjection(member);
         BeginRamp(member);
-        ProxyLog.EjectionOver(Logger, pool.Name, member.Backend.Id, member.Backend.UrlText);
+
+        // One that checks call down by now is not tried.
+        if (member.IsServing)
+            ProxyLog.EjectionOver(Logger, pool.Name, member.Backend.Id, member.Backend.UrlText);
         Publish();
         Announce();
     }

@@ -13,7 +13,7 @@ namespace ActorBalancer.Engine.Tests.Proxying;
 public sealed class PoolStressTests
 {
     private const int Callers = 4;
-    private const int Requests = 10_000;
+    private const int Requests = 5000;
 
     [Theory]
     [InlineData(1, RoutingStrategies.RoundRobin)]

@@ -138,6 +138,7 @@ public sealed class WaitingLineTests
         };
         await using var harness = await StartAsync(options);
         var pool = harness.Pool;
+        const int Rounds = 1000;
         var exceeded = 0;
         var cancelled = 0;
 
@@ -145,7 +146,7 @@ public sealed class WaitingLineTests
         await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
             var chance = new Random(caller);
-            for (var round = 0; round < 2000; round++)
+            for (var round = 0; round < Rounds; round++)
             {
                 using var source = new CancellationTokenSource();
                 var entering = pool.EnterAsync(default, source.Token);
@@ -171,6 +172,6 @@ public sealed class WaitingLineTests
         exceeded.ShouldBe(0);
         pool.Status().Waiting.ShouldBe(0);
         pool.Backends.ShouldAllBe(one => one.ActiveCount == 0);
-        pool.Backends.Sum(one => one.RequestCount).ShouldBe((callers * 2000L) - cancelled);
+        pool.Backends.Sum(one => one.RequestCount).ShouldBe(((long)callers * Rounds) - cancelled);
     }
 }
