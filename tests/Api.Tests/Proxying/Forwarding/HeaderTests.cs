@@ -120,7 +120,7 @@ public sealed class HeaderTests
             + "Trailer: X\r\nUpgrade: h2c\r\nHTTP2-Settings: AAA\r\nExpect: 100-continue\r\nX-Kept: 1\r\n\r\n");
 
         backend.Single.Head.Split("\r\n").Skip(1).Select(line => line.Split(':')[0])
-            .Where(name => name.Length > 0 && !name.StartsWith("X-Forwarded") && name != "Forwarded")
+            .Where(name => name.Length > 0 && !name.StartsWith("X-Forwarded", StringComparison.Ordinal) && name != "Forwarded")
             .ShouldBe(["Host", "X-Kept", "Via"], ignoreOrder: true);
     }
 
@@ -219,7 +219,7 @@ public sealed class HeaderTests
 
         (await proxy.AskAsync(request)).Status.ShouldBe(200);
 
-        backend.Single.Head.Split("\r\n").Count(line => line.StartsWith("Host:")).ShouldBe(1);
+        backend.Single.Head.Split("\r\n").Count(line => line.StartsWith("Host:", StringComparison.Ordinal)).ShouldBe(1);
         backend.Single.Header("Host").ShouldBe(backend.Url.Authority);
     }
 
