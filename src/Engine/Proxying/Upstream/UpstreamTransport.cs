@@ -11,10 +11,9 @@ namespace ActorBalancer.Engine.Proxying.Upstream;
 /// request behind the caller's back.
 /// </summary>
 /// <remarks>
-/// The handler keeps a pool of connections for each <c>Host</c> of an https address, and takes the name to verify from
-/// it too. A client could so make any number of pools, and would choose the name that the certificate is held against.
-/// HTTP/1.1 requests to an https backend are therefore given to the handler with the scheme http, and TLS is made here.
-/// An address with https works too: the handler makes TLS then.
+/// TLS is made here. The handler would take the name that it asks for and verifies from the <c>Host</c> of a request,
+/// which the client chooses. It also keeps a pool of connections for each such name of an https address, so HTTP/1.1
+/// requests to an https backend are given to it with the scheme http. HTTP/2 needs the right scheme; there it stays so.
 /// </remarks>
 internal static class UpstreamTransport
 {
@@ -43,7 +42,6 @@ internal static class UpstreamTransport
             MaxResponseDrainSize = 0,
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            SslOptions = Tls(backend),
             ConnectCallback = (context, cancellationToken) => ConnectAsync(backend, context, cancellationToken),
             PlaintextStreamFilter = static (context, _) => new ValueTask<Stream>(
                 context.NegotiatedHttpVersion.Major == 1
@@ -59,17 +57,13 @@ internal static class UpstreamTransport
         {
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
             var stream = new NetworkStream(socket, ownsSocket: true);
-            if (backend.Url.Scheme != Uri.UriSchemeHttps
-                || context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps)
-            {
+            if (backend.Url.Scheme != Uri.UriSchemeHttps)
                 return stream;
-            }
 
+            // The handler takes a stream of this type for one on which TLS is made already.
             var tls = new SslStream(stream);
-            var options = Tls(backend);
-            options.TargetHost = backend.Url.IdnHost;
-            options.ApplicationProtocols = [SslApplicationProtocol.Http11];
-            await tls.AuthenticateAsClientAsync(options, cancellationToken);
+            var isHttp2 = context.InitialRequestMessage.Version.Major == 2;
+            await tls.AuthenticateAsClientAsync(Tls(backend, isHttp2), cancellationToken);
             return tls;
         }
         catch
@@ -79,9 +73,13 @@ internal static class UpstreamTransport
         }
     }
 
-    private static SslClientAuthenticationOptions Tls(BackendOptions backend)
+    private static SslClientAuthenticationOptions Tls(BackendOptions backend, bool isHttp2)
     {
-        var options = new SslClientAuthenticationOptions();
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = backend.Url.IdnHost,
+            ApplicationProtocols = [isHttp2 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11],
+        };
         if (!backend.VerifyTls)
         {
             // The operator has said so for this backend: BackendOptions.VerifyTls.
