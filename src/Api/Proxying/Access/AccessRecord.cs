@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace ActorBalancer.Api.Proxying.Access;
 
-/// <summary>A request as it waits for its line: texts that exist anyway, nothing that lives only as long as the request.
-/// </summary>
+/// <summary>A request as it waits for its line: texts that exist anyway, and nothing that lives only as long as the
+/// request.</summary>
 /// <param name="At">When it ended.</param>
 /// <param name="Client">Who asked; null when unknown.</param>
 /// <param name="Method">HTTP method.</param>

@@ -66,7 +66,8 @@ internal static class ForwardedNode
 
     /// <summary>Nothing, or a colon and one to five digits.</summary>
     private static bool IsPort(ReadOnlySpan<char> text) =>
-        text.IsEmpty || (text[0] == ':' && text.Length is >= 2 and <= 6 && !text[1..].ContainsAnyExceptInRange('0', '9'));
+        text.IsEmpty ||
+        (text[0] == ':' && text.Length is >= 2 and <= 6 && !text[1..].ContainsAnyExceptInRange('0', '9'));
 
     private static bool TryParse(ReadOnlySpan<char> text, out IPAddress address)
     {

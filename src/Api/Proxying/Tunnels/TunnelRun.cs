@@ -9,7 +9,8 @@ namespace ActorBalancer.Api.Proxying.Tunnels;
 /// when both have passed, the connections end.</item>
 /// <item>A stream that ends without one: the other direction has <see cref="CloseTime"/> to finish.</item>
 /// <item>An order (1001), a client's fault (1002, 1009; the backend gets 1001) or a backend's (1002; the client gets
-/// 1011): both sides get a Close frame at the next border and have <see cref="CloseTime"/> for it and for theirs.</item>
+/// 1011): both sides get a Close frame at the next border and have <see cref="CloseTime"/> for it and for their
+/// own.</item>
 /// <item>A failure ends both at once.</item>
 /// </list>
 /// </summary>
@@ -56,7 +57,7 @@ internal sealed class TunnelRun : IDisposable
     public void SayGoodbye() => _goodbye.TrySetResult();
 
     /// <summary>Passes bytes on until the end. Throws nothing for what peers do.</summary>
-    /// <returns>False when the client did not take what was written to it, so that its connection must be cut.</returns>
+    /// <returns>False when the client did not take what was written to it: its connection must be cut.</returns>
     public async Task<bool> RunAsync()
     {
         var toBackend = _toBackend.PumpAsync(_end.Token);
