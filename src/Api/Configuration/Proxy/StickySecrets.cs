@@ -6,8 +6,8 @@ namespace ActorBalancer.Api.Configuration.Proxy;
 
 /// <summary>
 /// Gives pools with signed cookies but without secrets one that is derived from the balancer's key: it is the same
-/// after a restart and on every node with that key, and differs from pool to pool. Nothing can be learnt of the key from
-/// it.
+/// after a restart and on every node with that key, and differs from pool to pool. Nothing can be learnt of the key
+/// from it.
 /// </summary>
 internal static class StickySecrets
 {
