@@ -20,6 +20,7 @@ internal sealed class ProxyFramesTrial : Trial
 
     private const int PieceBytes = 16 * 1024;
     private const byte Binary = 0x02;
+    private const byte Close = 0x08;
     private const byte Final = 0x80;
     private const byte Masked = 0x80;
     private const byte Length16 = 126;
@@ -110,12 +111,12 @@ internal sealed class ProxyFramesTrial : Trial
             $"{count} {what}: {received / answerBytes} answers in {clock.Elapsed.TotalSeconds:0.0} s");
     }
 
-    // Sends a head, then pieces without end, each with a head of its own, until the connection ends.
+    // Sends a head, then pieces without end, each with a head of its own, until the close comes.
     private static async Task<(bool Ok, string Text)> EndlessAsync(
         ProxyRig rig, string what, byte[] head, byte[] pieceHead)
     {
         using var connection = await OpenAsync(rig);
-        var reading = Task.Run(() => ReadToEndAsync(connection));
+        var reading = Task.Run(() => ReadToCloseAsync(connection));
         var piece = pieceHead.Concat(new byte[PieceBytes]).ToArray();
         var sent = 0L;
         try
@@ -133,32 +134,51 @@ internal sealed class ProxyFramesTrial : Trial
         }
 
         if (await Task.WhenAny(reading, Task.Delay(Patience)) != reading)
-            return (false, $"{what}: still open after {sent >> 20} MB");
+            return (false, $"{what}: no close after {sent >> 20} MB");
         var code = await reading;
         return (code == 1009 && sent <= SentMax, $"{what}: closed with {code} after {sent >> 20} MB");
     }
 
-    // Returns the code of the close with which the connection ended; 0 when it ended without one.
-    private static async Task<int> ReadToEndAsync(RawConnection connection)
+    // Follows the server's frames to a close and returns its code; 0 when the connection ended without one.
+    private static async Task<int> ReadToCloseAsync(RawConnection connection)
     {
-        var buffer = new byte[64 * 1024];
-        var kept = 0;
-        while (await connection.ReceiveAsync(buffer.AsMemory(kept, buffer.Length - kept)) is > 0 and var read)
+        var buffer = new byte[PieceBytes];
+        try
         {
-            // A close is short, and the last that comes.
-            var all = buffer.AsSpan(0, kept + read);
-            kept = Math.Min(all.Length, 200);
-            all[^kept..].CopyTo(buffer);
-        }
+            while (true)
+            {
+                await FillAsync(connection, buffer.AsMemory(0, 2));
+                var (opcode, length) = (buffer[0] & 0x0f, (long)buffer[1]);
+                if (length is Length16 or Length64)
+                {
+                    var more = length == Length16 ? 2 : 8;
+                    buffer.AsSpan(0, 8).Clear();
+                    await FillAsync(connection, buffer.AsMemory(8 - more, more));
+                    length = BinaryPrimitives.ReadInt64BigEndian(buffer);
+                }
 
-        // A reason may follow the code.
-        for (var at = 0; at + 4 <= kept; at++)
+                for (; length > buffer.Length; length -= buffer.Length)
+                    await FillAsync(connection, buffer);
+                await FillAsync(connection, buffer.AsMemory(0, (int)length));
+                if (opcode == Close)
+                    return length < 2 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(buffer);
+            }
+        }
+        catch (EndOfStreamException)
         {
-            if (buffer[at] == 0x88 && buffer[at + 1] == kept - at - 2)
-                return BinaryPrimitives.ReadUInt16BigEndian(buffer.AsSpan(at + 2));
+            return 0;
         }
+    }
 
-        return 0;
+    private static async Task FillAsync(RawConnection connection, Memory<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            var read = await connection.ReceiveAsync(bytes);
+            if (read == 0)
+                throw new EndOfStreamException();
+            bytes = bytes[read..];
+        }
     }
 
     // Length and mask of a client's frame.

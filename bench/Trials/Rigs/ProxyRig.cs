@@ -72,7 +72,7 @@ internal sealed class ProxyRig : IAsyncDisposable
                 url = $"http://127.0.0.1:{_ports[backend.Id]}",
                 weight = backend.Weight,
             }),
-            health = new { interval = 500, path = "/health", timeout = 500 },
+            health = new { interval = 500, path = "/health", timeout = 2_000 },
         });
         File.WriteAllText(_config + ".new", text);
         File.Move(_config + ".new", _config, overwrite: true);
