@@ -174,6 +174,36 @@ public sealed class PoolEnterTests
         counts.LatencySum.ShouldBe(TimeSpan.FromMilliseconds(20_037));
     }
 
+    [Theory]
+    [InlineData(RoutingStrategies.RoundRobin)]
+    [InlineData(RoutingStrategies.LeastConnections)]
+    [InlineData(RoutingStrategies.PeakEwma)]
+    public async Task Enter_FindsRoom_AllocatesNothing(string strategy)
+    {
+        await using var harness = await StartAsync(Options(Of("a"), Of("b")) with { Strategy = strategy });
+        var pool = harness.Pool;
+        var named = harness.Find("b");
+        var answered = new AttemptResult(AttemptKind.Answered, 200, TimeSpan.FromMilliseconds(1));
+        long allocated = 0;
+
+        // The first round is for what is made once.
+        for (var round = 0; round < 2; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var request = 0; request < 1000; request++)
+            {
+                var pick = await pool.EnterAsync(
+                    new PickRequest(request % 2 == 0 ? named : null), CancellationToken.None);
+                pick.Backend!.Observe(answered);
+                pool.Leave(pick.Backend);
+            }
+
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        allocated.ShouldBe(0);
+    }
+
     [Fact]
     public async Task Enter_Cancelled_CountsNothing()
     {
