@@ -16,6 +16,9 @@ internal sealed class ProxySoakTrial : Trial
     /// connections to the backends.</summary>
     private const int HandlesMore = 16;
 
+    /// <summary>Lines of the proxy's log that are shown when something failed.</summary>
+    private const int LinesShown = 20;
+
     private const double MemoryFactor = 1.15;
     private const double MemoryMore = 16 << 20;
 
@@ -61,6 +64,8 @@ internal sealed class ProxySoakTrial : Trial
                 $"{late / (1 << 20):0} MB in the last; {healthy} of {Backends} backends well",
                 .. faults.GroupBy(static fault => fault).OrderByDescending(static group => group.Count()).Take(5)
                     .Select(static group => $"{group.Count()} x {group.Key}"),
+                .. faults.IsEmpty ? [] : rig.Proxy.Output.Split('\n').Take(LinesShown)
+                    .Select(static line => $"the proxy wrote: {line}"),
             ],
         };
     }
