@@ -1,6 +1,6 @@
 // Two small sites and the sticky proxy before them, in one program: what an application does that brings its own proxy.
 //
-//     dotnet run --project samples/ProxyTwoSites            # prints where it listens; PORT names another port than 8080
+//     dotnet run --project samples/ProxyTwoSites            # prints where it listens; PORT: another than 8080
 //     curl -i http://127.0.0.1:8080/                        # Site A or B, by turns, and a cookie
 //     curl -b X-Backend-ID=b http://127.0.0.1:8080/         # always Site B
 //     curl http://127.0.0.1:8080/_lb/health                 # how both are

@@ -73,8 +73,8 @@ internal static class EchoServer
         }
     }
 
-    // Turns the whole frames at the buffer's start into their answers, in place: an answer is shorter than its question,
-    // as it carries no mask.
+    // Turns the whole frames at the buffer's start into their answers, in place: an answer is shorter than its
+    // question, as it carries no mask.
     private static (int Used, int Written, bool IsClosed) Answer(byte[] buffer, int filled)
     {
         var (used, written) = (0, 0);

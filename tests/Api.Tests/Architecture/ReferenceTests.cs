@@ -15,6 +15,7 @@ public sealed class ReferenceTests
         ["Engine"] = ["Actors", "Protocol"],
         ["Api"] = ["Engine", "Protocol", "HelloWorker"],
         ["HelloWorker"] = ["Protocol"],
+        ["ProxyTwoSites"] = ["Api"],
     };
 
     public static TheoryData<string> Projects =>

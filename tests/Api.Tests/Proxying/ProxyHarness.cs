@@ -38,7 +38,8 @@ internal sealed class ProxyHarness : IAsyncDisposable
     /// <summary>Options of a listener on a free port of loopback.</summary>
     public static ListenerOptions Loopback { get; } = new() { Port = 0, Address = IPAddress.Loopback };
 
-    public static PoolOptions Pool(string name, ListenerOptions? listener = null, params BackendOptions[] backends) => new()
+    public static PoolOptions Pool(
+        string name, ListenerOptions? listener = null, params BackendOptions[] backends) => new()
     {
         Name = name,
         Listener = listener ?? Loopback,

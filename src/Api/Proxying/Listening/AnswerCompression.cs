@@ -67,7 +67,8 @@ internal sealed class AnswerCompression : IResponseCompressionProvider
     {
         foreach (var value in headers.CacheControl)
         {
-            if (value is not null && value.Contains(CacheControlHeaderValue.NoTransformString, StringComparison.OrdinalIgnoreCase))
+            if (value is not null
+                && value.Contains(CacheControlHeaderValue.NoTransformString, StringComparison.OrdinalIgnoreCase))
                 return true;
         }
 

@@ -80,7 +80,8 @@ internal sealed class CertificateFiles
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var file = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             if (file.Length > BytesMax)
                 throw new IOException($"it is {file.Length} bytes long, more than {BytesMax}");
             var bytes = new byte[file.Length];

@@ -40,7 +40,8 @@ internal readonly record struct ProxyHeader(IPEndPoint? Source, IPEndPoint? Dest
         var end = bytes[..Math.Min(bytes.Length, LineBytesMax)].IndexOf((byte)'\n');
         if (end < 0)
             return bytes.Length < LineBytesMax ? null : false;
-        return bytes[end - 1] == '\r' && TryReadLine(Encoding.Latin1.GetString(bytes[..(end - 1)]), end + 1, out header);
+        return bytes[end - 1] == '\r'
+            && TryReadLine(Encoding.Latin1.GetString(bytes[..(end - 1)]), end + 1, out header);
     }
 
     private static bool Begins(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature)

@@ -104,7 +104,8 @@ public sealed class UpstreamTests
             {
                 var request = context.Request;
                 backend.Seen.Enqueue(string.Join(
-                    ' ', request.Protocol, request.Scheme, request.Host, names.GetValueOrDefault(context.Connection.Id)));
+                    ' ', request.Protocol, request.Scheme, request.Host,
+                    names.GetValueOrDefault(context.Connection.Id)));
                 if (request.Path == "/abort")
                 {
                     context.Abort();

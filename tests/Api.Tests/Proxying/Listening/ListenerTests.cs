@@ -220,9 +220,13 @@ public sealed class ListenerTests : IAsyncLifetime
     private static ListenerOptions Behind(NetworkList trusted) =>
         ProxyHarness.Loopback with { ProxyProtocol = true, TrustedProxies = trusted };
 
-    private static async Task IsClosedAsync(Hosting.RawConnection connection) =>
-        (await Should.ThrowAsync<InvalidOperationException>(() => connection.ReadAsync()))
-            .Message.ShouldBe("Closed before an answer was whole: ''");
+    // A connection that is closed over bytes that nobody read ends in a reset.
+    private static async Task IsClosedAsync(Hosting.RawConnection connection)
+    {
+        var end = await Should.ThrowAsync<Exception>(() => connection.ReadAsync());
+        if (end is not IOException)
+            end.Message.ShouldBe("Closed before an answer was whole: ''");
+    }
 
     private ListenerOptions Tls(string name) =>
         ProxyHarness.Loopback with { Tls = new TlsOptions { CertificatePath = WriteCertificate(name) } };

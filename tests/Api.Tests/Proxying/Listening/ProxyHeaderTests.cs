@@ -67,7 +67,8 @@ public sealed class ProxyHeaderTests
     [InlineData(0x20, 0x00, "", null, null)]
     [InlineData(0x20, 0x11, "C0000201 C6336402 DC04 01BB", null, null)]
     [InlineData(0x21, 0x31, "2F746D70", null, null)]
-    public void TryRead_Binary_GivesTheAddresses(int command, int kind, string body, string? source, string? destination)
+    public void TryRead_Binary_GivesTheAddresses(
+        int command, int kind, string body, string? source, string? destination)
     {
         var bytes = Binary(command, kind, body);
 
