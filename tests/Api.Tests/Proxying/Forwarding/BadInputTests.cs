@@ -29,7 +29,10 @@ public sealed class BadInputTests
         { "tab before colon", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length\t: 5\r\n\r\n", 400 },
         { "space before the first name", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", 400 },
         { "folded header", "GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\n\r\n", 400 },
-        { "folded transfer coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", 400 },
+        {
+            "folded transfer coding",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", 400
+        },
         { "no name", "GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n", 400 },
         { "no colon", "GET / HTTP/1.1\r\nHost: a\r\nabc\r\n\r\n", 400 },
         { "no host", "GET / HTTP/1.1\r\n\r\n", 400 },
@@ -55,25 +58,54 @@ public sealed class BadInputTests
         { "length of 20 digits", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 00000000000000000001\r\n\r\na", 400 },
         { "length of 40 digits", $"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {new string('1', 40)}\r\n\r\na", 400 },
         { "length beyond 64 bits", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999999999999999\r\n\r\na", 400 },
-        { "length and coding", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400 },
-        { "coding and length", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400 },
-        { "coding twice", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400 },
-        { "coding twice in a list", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 400 },
-        { "identity then chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n", 400 },
+        {
+            "length and coding",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400
+        },
+        {
+            "coding and length",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400
+        },
+        {
+            "coding twice",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400
+        },
+        {
+            "coding twice in a list",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n", 400
+        },
+        {
+            "identity then chunked",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n", 400
+        },
         { "gzip then chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400 },
-        { "chunked then identity", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400 },
+        {
+            "chunked then identity",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400
+        },
         { "unknown coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400 },
-        { "coding with a tab before its end", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \u000bchunked\r\n\r\n0\r\n\r\n", 400 },
+        {
+            "coding with a tab before its end",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \u000bchunked\r\n\r\n0\r\n\r\n", 400
+        },
         { "coding in quotes", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n", 400 },
         { "coding of a GET", "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: foo\r\n\r\n", 400 },
-        { "coding in HTTP/1.0", "POST / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400 },
+        {
+            "coding in HTTP/1.0",
+            "POST / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400
+        },
         { "method in small letters", "get / HTTP/1.1\r\nHost: a\r\n\r\n", 400 },
         { "scheme in capitals", "GET HTTP://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400 },
         { "TRACE", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 405 },
         { "CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 405 },
         { "request line of 9 KB", $"GET /{new string('a', 9000)} HTTP/1.1\r\nHost: a\r\n\r\n", 414 },
         { "header of 33 KB", $"GET / HTTP/1.1\r\nHost: a\r\nX-A: {new string('a', 33_000)}\r\n\r\n", 431 },
-        { "101 headers", $"GET / HTTP/1.1\r\nHost: a\r\n{string.Concat(Enumerable.Range(0, 101).Select(i => $"X-{i}: a\r\n"))}\r\n", 431 },
+        {
+            "101 headers",
+            $"GET / HTTP/1.1\r\nHost: a\r\n{string.Concat(Enumerable.Range(0, 101).Select(i => $"X-{i}: a\r\n"
+                + $""))}\r\n", 431
+        },
         { "body over the limit", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 30000001\r\n\r\n", 413 },
     };
 
@@ -94,10 +126,14 @@ public sealed class BadInputTests
 
     /// <summary>Refusals of our own, which say why; Kestrel's have no body.</summary>
     [Theory]
-    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nX-A: b\u0007c\r\n\r\n", "A header holds a character that is not allowed.")]
+    [InlineData(
+        "GET / HTTP/1.1\r\nHost: a\r\nX-A: b\u0007c\r\n\r\n",
+        "A header holds a character that is not allowed.")]
     [InlineData("TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", "This method does not pass a proxy.")]
     [InlineData("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", "The request target holds a character that is not allowed.")]
-    [InlineData("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "The length of the body is not clear.")]
+    [InlineData(
+        "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "The length of the body is not clear.")]
     public async Task Refusal_SaysWhy(string request, string why)
     {
         using var backend = RawBackend.Answering();
@@ -112,7 +148,8 @@ public sealed class BadInputTests
     /// <summary>After such a request nothing on the connection is believed.</summary>
     [Theory]
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
-    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"
+        + "\r\n0\r\n\r\n")]
     [InlineData("POST / HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\na")]
     [InlineData("GET / HTTP/1.1\nHost: a\n\n")]

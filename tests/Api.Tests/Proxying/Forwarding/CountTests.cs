@@ -179,7 +179,8 @@ public sealed class CountTests
             {
                 for (var i = 0; i < megabytes; i++)
                     (await exchange.Reader.SkipAsync(block.Length)).ShouldBeTrue();
-                await exchange.SendAsync($"HTTP/1.1 200 OK\r\nContent-Length: {(long)megabytes * block.Length}\r\n\r\n");
+                await exchange.SendAsync(
+                    $"HTTP/1.1 200 OK\r\nContent-Length: {(long)megabytes * block.Length}\r\n\r\n");
                 for (var i = 0; i < megabytes; i++)
                     await exchange.SendAsync(block);
             },

@@ -46,7 +46,8 @@ internal sealed class RawClient : IDisposable
     public async Task<RawAnswer> ReadAsync(bool isHead = false)
     {
         var head = await Reader.ReadHeadAsync()
-            ?? throw new InvalidOperationException($"The connection ended before an answer (reset: {Reader.WasReset}).");
+            ?? throw new InvalidOperationException(
+                $"The connection ended before an answer (reset: {Reader.WasReset}).");
         var status = int.Parse(head.AsSpan(9, 3), CultureInfo.InvariantCulture);
         var body = isHead || status is 101 or 204 or 304 ? [] : await Reader.ReadBodyAsync(head);
         return new RawAnswer(status, head, body);
@@ -71,7 +72,9 @@ internal sealed class RawClient : IDisposable
 /// <summary>An answer; the body is null when it broke off.</summary>
 internal sealed record RawAnswer(int Status, string Head, byte[]? Body)
 {
-    public string Text => Body is null ? throw new InvalidOperationException("Broken off") : Encoding.UTF8.GetString(Body);
+    public string Text => Body is null
+        ? throw new InvalidOperationException("The body broke off.")
+        : Encoding.UTF8.GetString(Body);
 
     public string? Header(string name) => WireReader.Header(Head, name);
 }

@@ -5,6 +5,7 @@ using ActorBalancer.Engine.Proxying.Options;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Shouldly;
 using Xunit;
@@ -113,7 +114,7 @@ public sealed class UpstreamTests
                 }
 
                 using var reader = new StreamReader(request.Body);
-                var target = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
+                var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
                 await context.Response.WriteAsync($"{target} {await reader.ReadToEndAsync()}");
             });
             await app.StartAsync();
