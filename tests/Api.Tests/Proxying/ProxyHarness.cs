@@ -39,12 +39,15 @@ internal sealed class ProxyHarness : IAsyncDisposable
     public static ListenerOptions Loopback { get; } = new() { Port = 0, Address = IPAddress.Loopback };
 
     public static PoolOptions Pool(
-        string name, ListenerOptions? listener = null, params BackendOptions[] backends) => new()
+        string name, ListenerOptions? listener = null, params BackendOptions[] backends)
     {
-        Name = name,
-        Listener = listener ?? Loopback,
-        Backends = backends.Length > 0 ? backends : [Backend("1")],
-    };
+        return new PoolOptions
+        {
+            Name = name,
+            Listener = listener ?? Loopback,
+            Backends = backends.Length > 0 ? backends : [Backend("1")],
+        };
+    }
 
     public static BackendOptions Backend(string id, string url = "http://127.0.0.1:9") => new()
     {

@@ -19,7 +19,8 @@ internal sealed class ErrorAnswer(int status, string message)
     public static readonly ErrorAnswer BadFraming = new(400, "The length of the body is not clear.") { Closes = true };
     public static readonly ErrorAnswer BadBody = new(400, "The body of the request is broken.") { Closes = true };
     public static readonly ErrorAnswer SlowBody = new(
-        408, "The body of the request came too slowly.") { Closes = true };
+        408, "The body of the request came too slowly.")
+    { Closes = true };
     public static readonly ErrorAnswer LargeBody = new(413, "The body of the request is too large.") { Closes = true };
     public static readonly ErrorAnswer BadHandshake = new(400, "The WebSocket handshake is broken.");
     public static readonly ErrorAnswer HandshakeVersion = new(426, "WebSocket version 13 is needed.")
