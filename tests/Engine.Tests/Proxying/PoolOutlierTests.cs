@@ -141,7 +141,11 @@ public sealed class PoolOutlierTests
     public async Task Checks_DownAndUpAgain_EndTheEjection()
     {
         await using var harness = await StartAsync(Options(Three));
+        var checks = harness.Log.CountOf(613);
         await harness.SeeAsync("a", 5, AttemptKind.NoAnswer);
+
+        // The check that an ejection asks for has been taken in: the next ones are those of the interval.
+        await harness.Log.WaitForAsync(613, checks + 1);
 
         await harness.FlipAsync("a", false);
         harness.StatusOf("a").EjectedUntil.ShouldNotBeNull();

@@ -263,10 +263,11 @@ public sealed class TunnelRunTests : IAsyncLifetime
     [Fact]
     public async Task RunAsync_ClientThatDoesNotRead_IsCutAtTheEnd()
     {
-        var run = Start(out var done);
-        await _backend.Far.WriteAsync(Frames.Head(Frames.Binary, 1L << 30, isMasked: false));
-        _ = FillAsync(_backend.Far);
-        await Frames.ReadAsync(_client.Far, 10 + (1 << 20));
+        using var client = new StuckStream();
+        using var run = new TunnelRun(client, _backend.Near, TimeSpan.Zero, 0, _time);
+        var done = run.RunAsync();
+        await _backend.Far.WriteAsync(Frames.Make(Frames.Text, Hello, isMasked: false));
+        await client.FirstWrite.WaitAsync();
 
         run.SayGoodbye();
 
@@ -310,19 +311,6 @@ public sealed class TunnelRunTests : IAsyncLifetime
         await Frames.ShouldBeCloseAsync(_client.Far, 1000);
     }
 
-    private static async Task FillAsync(Stream stream)
-    {
-        try
-        {
-            while (true)
-                await stream.WriteAsync(new byte[1 << 16]);
-        }
-        catch (IOException)
-        {
-            // The tunnel has ended.
-        }
-    }
-
     /// <summary>A quiet client that notes how large the buffers are that are held ready for it.</summary>
     private sealed class ReadSizes : MemoryStream
     {
@@ -335,9 +323,35 @@ public sealed class TunnelRunTests : IAsyncLifetime
         {
             Sizes.Add(buffer.Length);
             FirstRead.Set();
-            var never = new TaskCompletionSource<int>();
-            await using var end = cancellationToken.Register(() => never.TrySetCanceled(cancellationToken));
-            return await never.Task;
+            await CancelledAsync(cancellationToken);
+            return 0;
         }
+    }
+
+    /// <summary>A quiet client that takes nothing.</summary>
+    private sealed class StuckStream : MemoryStream
+    {
+        public TestSignal FirstWrite { get; } = new("the first write");
+
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await CancelledAsync(cancellationToken);
+            return 0;
+        }
+
+        public override async ValueTask WriteAsync(
+            ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            FirstWrite.Set();
+            await CancelledAsync(cancellationToken);
+        }
+    }
+
+    private static async Task CancelledAsync(CancellationToken cancellationToken)
+    {
+        var never = new TaskCompletionSource();
+        await using var end = cancellationToken.Register(() => never.TrySetCanceled(cancellationToken));
+        await never.Task;
     }
 }
