@@ -16,15 +16,18 @@ internal sealed class CheapestTable<TTarget, TCost> : RoutingTable<TTarget>
     /// </summary>
     private const int RetriesMax = 4;
 
+    /// <summary>A cursor that no tie has moved yet: the search starts at the first, whoever that is by then.</summary>
+    private const long Unmoved = -1;
+
     /// <summary>Index at which the next search starts: the one after the last that won a tie.</summary>
     private IsolatedCounter _cursor;
 
     public CheapestTable(TTarget[] targets, RoutingTable<TTarget>? previous)
         : base(targets)
     {
-        int start = previous is CheapestTable<TTarget, TCost> before
-            ? RoutingTargets.Relocate(before.Targets, (int)before._cursor.Read(), targets)
-            : 0;
+        long start = previous is CheapestTable<TTarget, TCost> before && before._cursor.Read() is var next and >= 0
+            ? RoutingTargets.Relocate(before.Targets, (int)next, targets)
+            : Unmoved;
         _cursor = new IsolatedCounter(start);
     }
 
@@ -33,7 +36,7 @@ internal sealed class CheapestTable<TTarget, TCost> : RoutingTable<TTarget>
         for (int retries = 0; ; retries++)
         {
             long from = _cursor.Read();
-            int best = Search((int)from, request.Avoid, out bool tied);
+            int best = Search((int)Math.Max(from, 0), request.Avoid, out bool tied);
             if (best < 0)
                 return null;
 

@@ -22,13 +22,16 @@ internal sealed class TurnTable<TTarget> : RoutingTable<TTarget>
     /// <param name="slots">One period: indexes of targets, each at least once.</param>
     /// <param name="previous">
     /// The table whose position goes on: whoever had the next turn there has the next turn here. Choices that other
-    /// threads make meanwhile with the old table are not seen.
+    /// threads make meanwhile with the old table are not seen. One that was never asked has no position: members that
+    /// come one by one before the first choice do not shift the order.
     /// </param>
     public TurnTable(TTarget[] targets, int[] slots, RoutingTable<TTarget>? previous)
         : base(targets)
     {
         _slots = slots;
-        _cursor = new IsolatedCounter(previous is TurnTable<TTarget> before ? SlotAfter(before) : 0);
+        _cursor = new IsolatedCounter(previous is TurnTable<TTarget> before && before._cursor.Read() > 0
+            ? SlotAfter(before)
+            : 0);
     }
 
     public override TTarget? Select(in RoutingRequest request)

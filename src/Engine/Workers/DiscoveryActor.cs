@@ -12,7 +12,7 @@ internal sealed record ReadFile : DiscoveryMessage;
 internal sealed record FileTouched : DiscoveryMessage;
 
 /// <summary>The file was read; null content when it could not be.</summary>
-internal sealed record FileContent(byte[]? Content, string? Fault) : DiscoveryMessage;
+internal sealed record FileContent(byte[]? Content, string? Fault, bool IsMissing = false) : DiscoveryMessage;
 
 /// <summary>
 /// Reads the workers file at the start, when it changes and at every interval, and tells the supervisor of the workers
@@ -96,7 +96,8 @@ internal sealed class DiscoveryActor(EngineContext engine, ActorRef<WorkersMessa
         Context.PipeToSelf(
             ReadAsync(_path),
             static content => new FileContent(content, null),
-            static exception => new FileContent(null, exception.Message));
+            static exception => new FileContent(
+                null, exception.Message, exception is FileNotFoundException or DirectoryNotFoundException));
     }
 
     private static async Task<byte[]> ReadAsync(string path)
@@ -111,7 +112,7 @@ internal sealed class DiscoveryActor(EngineContext engine, ActorRef<WorkersMessa
     {
         if (read.Content is not { } content)
         {
-            Reject(read.Fault!);
+            Reject(read.Fault!, isNone: read.IsMissing && _last is null);
             return;
         }
 
@@ -130,11 +131,14 @@ internal sealed class DiscoveryActor(EngineContext engine, ActorRef<WorkersMessa
     }
 
     // The same fault is told once, not at every interval.
-    private void Reject(string fault)
+    private void Reject(string fault, bool isNone = false)
     {
         if (string.Equals(fault, _lastFault, StringComparison.Ordinal))
             return;
         _lastFault = fault;
-        WorkerLog.FileRejected(engine.Logger, _path, fault);
+        if (isNone)
+            WorkerLog.FileMissing(engine.Logger, _path);
+        else
+            WorkerLog.FileRejected(engine.Logger, _path, fault);
     }
 }

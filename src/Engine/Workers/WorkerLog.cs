@@ -12,6 +12,9 @@ internal static partial class WorkerLog
     [LoggerMessage(101, LogLevel.Error, "Workers file {Path} is not taken: {Fault}. The last good list stays")]
     public static partial void FileRejected(ILogger logger, string path, string fault);
 
+    [LoggerMessage(113, LogLevel.Warning, "There is no workers file {Path}: no workers until there is one")]
+    public static partial void FileMissing(ILogger logger, string path);
+
     [LoggerMessage(102, LogLevel.Warning, "Workers file {Path} cannot be watched ({Fault}); it is read by interval")]
     public static partial void CannotWatch(ILogger logger, string path, string fault);
 

@@ -79,6 +79,17 @@ public sealed class CheapestTableTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void CreateTable_MembersComeBeforeTheFirstChoice_BeginsAtTheFirst(string name)
+    {
+        RoutingTable<TestTarget> early = Strategy(name).CreateTable([new TestTarget("b")]);
+
+        RoutingTable<TestTarget> whole = Strategy(name).CreateTable(Weighted(1, 1), early);
+
+        whole.Sequence(4).ShouldBe("abab");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void CreateTable_NextMemberHasGone_TheOneAfterItIsNext(string name)
     {
         TestTarget[] members = Weighted(1, 1, 1, 1);
