@@ -137,6 +137,7 @@ internal sealed partial class PoolActor(ProxyContext proxy, ProxyPool pool) : Ac
 
         // It is another process now, or has at least mended: what traffic saw before says nothing of it.
         EndEjection(member);
+        member.Backend.Outliers.Reset();
         member.Ejections = 0;
         BeginRamp(member);
         Alert(AlertKind.BackendUp, member, reason);

@@ -156,6 +156,23 @@ public sealed class PoolOutlierTests
     }
 
     [Fact]
+    public async Task Checks_DownAndUpAgain_ForgetTheFailuresOfOneThatTheCapHeldIn()
+    {
+        await using var harness = await StartAsync(Options(Three), "c");
+        await harness.SeeAsync("a", 6, AttemptKind.NoAnswer);
+        harness.StatusOf("a").EjectedUntil.ShouldBeNull();
+
+        await harness.FlipAsync("a", false);
+        await harness.FlipAsync("a", true);
+        await harness.FlipAsync("c", true);
+
+        await harness.SeeAsync("a", 4, AttemptKind.NoAnswer);
+        harness.StatusOf("a").EjectedUntil.ShouldBeNull();
+        await harness.SeeAsync("a", 1, AttemptKind.NoAnswer);
+        harness.StatusOf("a").EjectedUntil.ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task SlowStart_Recovered_RisesInTenSteps()
     {
         await using var harness = await StartAsync(
