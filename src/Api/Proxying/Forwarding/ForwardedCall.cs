@@ -119,7 +119,7 @@ internal sealed partial class ForwardedCall(
             if (!MayTryElsewhere())
                 return;
             (_tried ??= new List<Backend>(Options.Retry.Attempts)).Add(backend);
-            request = request with { Named = null, Tried = _tried };
+            request = request with { Tried = _tried };
         }
     }
 

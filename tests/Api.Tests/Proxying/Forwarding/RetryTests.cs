@@ -105,6 +105,21 @@ public sealed class RetryTests
         await proxy.DrainedAsync();
     }
 
+    [Fact]
+    public async Task Retry_OfAClientWhoseCookieNamesTheFailedOne_IsAMove()
+    {
+        using var good = RawBackend.Answering();
+        var sticky = new StickyOptions { Kind = StickyKind.Cookie };
+        await using var proxy = await ProxyHarness.StartAsync(
+            pool => pool with { Sticky = sticky }, RawBackend.Nobody(), good.Url);
+
+        var answer = await proxy.AskAsync($"GET / HTTP/1.1\r\nHost: a\r\nCookie: {sticky.CookieName}=b1\r\n\r\n");
+
+        answer.Header("x-backend-id").ShouldBe("b2");
+        proxy.Pool.RetryCount.ShouldBe(1);
+        proxy.Pool.MoveCount.ShouldBe(1);
+    }
+
     [Theory]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\n\r\n", true)]
     [InlineData("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", true)]
