@@ -16,7 +16,7 @@ internal sealed class DrainSessions(TimeSpan idle, long? lastBefore, TimeProvide
 {
     /// <summary>Clients that are told apart; further ones count only while their requests run. Source: ours; about
     /// 10 MB.</summary>
-    private const int ClientsMax = 100_000;
+    internal const int ClientsMax = 100_000;
 
     private readonly ConcurrentDictionary<IPAddress, long> _clients = new();
     private int _count;
@@ -26,10 +26,24 @@ internal sealed class DrainSessions(TimeSpan idle, long? lastBefore, TimeProvide
     {
         if (client is null)
             return;
-        if (_clients.ContainsKey(client))
-            _clients[client] = timestamp;
-        else if (Volatile.Read(ref _count) < ClientsMax && _clients.TryAdd(client, timestamp))
-            Interlocked.Increment(ref _count);
+        while (true)
+        {
+            if (_clients.TryGetValue(client, out var seen))
+            {
+                // Swept meanwhile, it has to be counted again: so never added but by TryAdd.
+                if (seen >= timestamp || _clients.TryUpdate(client, timestamp, seen))
+                    return;
+            }
+            else if (Volatile.Read(ref _count) >= ClientsMax)
+            {
+                return;
+            }
+            else if (_clients.TryAdd(client, timestamp))
+            {
+                Interlocked.Increment(ref _count);
+                return;
+            }
+        }
     }
 
     /// <summary>Clients that count now.</summary>
