@@ -16,7 +16,8 @@ public sealed record RequestEvent(string ClientAddress, string To, string Backen
 /// <param name="Status">The whole pool after it.</param>
 public sealed record UpdateEvent(PoolStatus Status) : ProxyEvent;
 
-/// <summary>A draining backend has no sessions any more.</summary>
+/// <summary>The drain of a backend is over: few enough sessions are left, or its time has passed, whatever is left.
+/// </summary>
 /// <param name="BackendId">Its identity.</param>
 public sealed record DrainedEvent(string BackendId) : ProxyEvent;
 
