@@ -10,6 +10,8 @@ internal sealed partial class PoolActor
     private static readonly TimeSpan DrainTickMin = TimeSpan.FromMilliseconds(10);
     private static readonly DrainTick DrainTimer = new();
 
+    private TimeSpan _drainTick;
+
     private OrderAnswer OnOrder(string id, BackendState state)
     {
         if (_members.Find(one => one.Backend.Id == id && !one.IsRemoved) is not { } member)
@@ -61,12 +63,24 @@ internal sealed partial class PoolActor
 
         foreach (var member in _members.Where(static one => one.IsRemoved && one.IsDrained).ToList())
             WatchIdle(member);
-        if (!_members.Exists(static one => one.IsDraining))
-            Context.Timers.Cancel(DrainTimer);
-        else if (!Context.Timers.IsActive(DrainTimer))
-            Context.Timers.StartPeriodic(DrainTimer, DrainTimer, DrainTickTime());
+        ScheduleDrainTick();
         if (_isClosed && _members.Count == 0)
             Context.StopSelf();
+    }
+
+    private void ScheduleDrainTick()
+    {
+        var tick = DrainTickTime();
+        if (!_members.Exists(static one => one.IsDraining))
+        {
+            Context.Timers.Cancel(DrainTimer);
+        }
+        else if (!Context.Timers.IsActive(DrainTimer) || tick != _drainTick)
+        {
+            // It may tick already, with the times of before a reload.
+            _drainTick = tick;
+            Context.Timers.StartPeriodic(DrainTimer, DrainTimer, tick);
+        }
     }
 
     /// <summary>How often drains are looked at: often enough for short times, once a second for long ones.</summary>

@@ -138,6 +138,21 @@ public sealed class PoolDrainTests
     }
 
     [Fact]
+    public async Task Drain_ReloadShortensItsTime_IsLookedAtAsOften()
+    {
+        var options = Options(Of("a"), Of("b"));
+        await using var harness = await StartAsync(options);
+        harness.Enter(new PickRequest(harness.Find("a")));
+        await harness.OrderAsync("a", BackendState.Drain);
+
+        var time = TimeSpan.FromMilliseconds(200);
+        await harness.ApplyAsync(options with { Drain = new DrainOptions { Timeout = time } });
+        await harness.PassAsync(time * 1.25, time / 4);
+
+        harness.StatusOf("a").IsDrained.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Down_Ordered_TakesNobodyAndSurvivesReloads()
     {
         await using var harness = await StartAsync(Options(Of("a"), Of("b")));
