@@ -76,16 +76,13 @@ internal sealed class HealthProbe(TimeProvider time, HttpMessageHandler? handler
     private static HttpRequestMessage Request(BackendOptions backend)
     {
         var health = backend.Health;
-        var isPlain = backend.Url.Scheme == Uri.UriSchemeHttp;
         var request = new HttpRequestMessage(
             new HttpMethod(health.Method), new Uri(Backend.TextOf(backend.Url) + health.Path))
         {
             Version = backend.Http2 ? HttpVersion.Version20 : HttpVersion.Version11,
 
-            // Without TLS nothing can be negotiated.
-            VersionPolicy = backend.Http2 && isPlain
-                ? HttpVersionPolicy.RequestVersionExact
-                : HttpVersionPolicy.RequestVersionOrLower,
+            // As requests are sent: what cannot take those is not well.
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         foreach (var (name, value) in health.Headers)
         {

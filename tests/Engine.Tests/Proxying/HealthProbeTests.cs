@@ -104,9 +104,7 @@ public sealed class HealthProbeTests : IAsyncDisposable
     [InlineData(false)]
     public async Task Check_CertificateOfNobody_IsRefusedUnlessSwitchedOff(bool verify)
     {
-        using var key = RSA.Create(2048);
-        using var certificate = new CertificateRequest("CN=a", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var certificate = MakeCertificate();
         _listener.Start();
         var serving = ServeTlsAsync(certificate);
         var url = Url("/").Replace("http:", "https:");
@@ -115,6 +113,22 @@ public sealed class HealthProbeTests : IAsyncDisposable
             Backend(url, new HealthOptions { Timeout = TestSignal.Guard }) with { VerifyTls = verify }, default);
 
         result.IsGood.ShouldBe(!verify, result.Error);
+        await serving;
+    }
+
+    /// <summary>Requests would fail there too.</summary>
+    [Fact]
+    public async Task Check_Http2OverTlsButTheServerKnowsHttp1Alone_Fails()
+    {
+        using var certificate = MakeCertificate();
+        _listener.Start();
+        var serving = ServeTlsAsync(certificate);
+        var url = Url("/").Replace("http:", "https:");
+        var backend = Backend(url, new HealthOptions { Timeout = TestSignal.Guard });
+
+        var result = await _probe.CheckAsync(backend with { Http2 = true, VerifyTls = false }, default);
+
+        result.Error.ShouldNotBeNull().ShouldContain("HTTP/2");
         await serving;
     }
 
@@ -177,6 +191,13 @@ public sealed class HealthProbeTests : IAsyncDisposable
 
     private static BackendOptions Backend(string url, HealthOptions health) =>
         new() { Id = "a", Url = new Uri(url), Health = health };
+
+    private static X509Certificate2 MakeCertificate()
+    {
+        using var key = RSA.Create(2048);
+        return new CertificateRequest("CN=a", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
 
     private string Url(string path) => $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}{path}";
 
