@@ -55,7 +55,7 @@ internal sealed class ProxyListener : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(Configure);
         _services = builder.Build();
         _server = _services.Services.GetRequiredService<IServer>();
-        var forwarder = new Forwarder(time, _stopping.Token);
+        var forwarder = new Forwarder(time, _log, _stopping.Token);
         _application = new ProxyApplication(
             options, control, forwarder, new CompressingForwarder(forwarder), _stopping.Token);
     }

@@ -31,4 +31,8 @@ internal static partial class ProxyLog
 
     [LoggerMessage(1108, LogLevel.Error, "Proxy listener did not stop in order")]
     public static partial void StopFailed(ILogger log, Exception exception);
+
+    /// <summary>Takes no exception: its message may repeat what a request said.</summary>
+    [LoggerMessage(1109, LogLevel.Error, "A request failed by a fault of the proxy's own: {Fault}")]
+    public static partial void Fault(ILogger log, string fault);
 }

@@ -18,7 +18,12 @@ namespace ActorBalancer.Api.Proxying.Forwarding;
 /// F3: no attempt follows one of which the client has seen a byte, or for which a byte of its body was read.
 /// </remarks>
 internal sealed partial class ForwardedCall(
-    HttpContext context, PoolRoute route, TimeProvider time, ObjectPool<CallClock> clocks, CancellationToken stopping)
+    HttpContext context,
+    PoolRoute route,
+    TimeProvider time,
+    ObjectPool<CallClock> clocks,
+    ILogger log,
+    CancellationToken stopping)
 {
     private readonly long _started = time.GetTimestamp();
     private readonly CallClock _clock = clocks.Get();
@@ -58,17 +63,18 @@ internal sealed partial class ForwardedCall(
         {
             _status = StatusCodes.Status499ClientClosedRequest;
         }
-        catch (Exception)
+        catch (Exception exception)
         {
-            // A fault of the proxy's own. Nothing of it is told to the client; Kestrel logs what an abort hides.
+            // A fault of the proxy's own. The log alone is told of it, and Kestrel sees nothing of it.
+            ProxyLog.Fault(log, FaultText.Of(exception));
             await FailAsync(ErrorAnswer.Internal);
         }
         finally
         {
             clocks.Return(_clock);
-            if (route.Log is { } log)
+            if (route.Log is { } lines)
             {
-                log.Write(context, new AccessEntry(
+                lines.Write(context, new AccessEntry(
                     _backend?.Id, _status, time.GetElapsedTime(_started), _bytesIn, _bytesOut, _tries));
             }
         }
