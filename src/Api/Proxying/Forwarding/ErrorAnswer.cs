@@ -32,6 +32,7 @@ internal sealed class ErrorAnswer(int status, string message)
     public static readonly ErrorAnswer BadGateway = new(502, "Bad gateway — backend did not respond.");
     public static readonly ErrorAnswer NoBackend = new(503, "No healthy backends available.");
     public static readonly ErrorAnswer Full = new(503, "All backends are busy.") { RetryAfterSeconds = "1" };
+    public static readonly ErrorAnswer NoUpgrade = new(503, "The connection could not be upgraded.");
     public static readonly ErrorAnswer Timeout = new(504, "Gateway timeout — backend did not answer in time.");
 
     private readonly byte[] _body = Encoding.UTF8.GetBytes($$"""{"error":"{{message}}"}""");

@@ -146,14 +146,16 @@ internal sealed partial class ForwardedCall(
                 return End(backend, AttemptKind.BadAnswer, chosen);
             }
 
-            var status = (int)response.StatusCode;
-            _status = status;
-            backend.Observe(new AttemptResult(
-                AttemptKind.Answered, Math.Min(status, 599), time.GetElapsedTime(chosen)));
+            _status = (int)response.StatusCode;
             AddOwnHeaders(backend, isKnown);
-            await (status == StatusCodes.Status101SwitchingProtocols
-                ? TunnelAsync(backend, response)
-                : CopyBodyAsync(backend, response));
+            if (_status == StatusCodes.Status101SwitchingProtocols)
+            {
+                await TunnelAsync(backend, response, chosen);
+                return true;
+            }
+
+            Answered(backend, chosen);
+            await CopyBodyAsync(backend, response);
             return true;
         }
         catch (Exception exception) when (response is null)
@@ -178,12 +180,24 @@ internal sealed partial class ForwardedCall(
         return false;
     }
 
-    private async ValueTask TunnelAsync(Backend backend, HttpResponseMessage response)
+    private void Answered(Backend backend, long chosen) => backend.Observe(
+        new AttemptResult(AttemptKind.Answered, Math.Min(_status, 599), time.GetElapsedTime(chosen)));
+
+    private async ValueTask TunnelAsync(Backend backend, HttpResponseMessage response, long chosen)
     {
         // The tunnel has times of its own, and watches the client itself.
         _clock.Limit(TimeSpan.Zero);
         _clock.Detach();
-        (_bytesIn, _bytesOut) = await Tunnel.RunAsync(context, route, backend, response, time, stopping);
+        if (await Tunnel.AcceptAsync(context) is not { } client)
+        {
+            // Nobody was answered with 101. The backend is not at fault, and no other is asked.
+            End(backend, AttemptKind.ClientGone, chosen);
+            _error = ErrorAnswer.NoUpgrade;
+            return;
+        }
+
+        Answered(backend, chosen);
+        (_bytesIn, _bytesOut) = await Tunnel.RunAsync(context, client, route, backend, response, time, stopping);
     }
 
     private bool MayTryElsewhere()

@@ -111,7 +111,8 @@ internal sealed class TunnelHost : IAsyncDisposable
             Options = pool.Options,
             Sticky = new StickyClients(pool, pool.Options.Sticky),
         };
+        var client = (await Tunnel.AcceptAsync(context)).ShouldNotBeNull();
         _counts.TrySetResult(await Tunnel.RunAsync(
-            context, route, pool.Backends[0], response, TimeProvider.System, Stopping.Token));
+            context, client, route, pool.Backends[0], response, TimeProvider.System, Stopping.Token));
     }
 }
