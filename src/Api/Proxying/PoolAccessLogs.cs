@@ -7,33 +7,32 @@ namespace ActorBalancer.Api.Proxying;
 /// <param name="time">The clock.</param>
 internal sealed class PoolAccessLogs(TimeProvider time) : IAsyncDisposable
 {
-    private readonly Dictionary<string, (AccessLogOptions Options, AccessLog Log)> _logs = [];
+    // One of which no route came to be is ended with the next change, too.
+    private readonly Dictionary<(string Pool, AccessLogOptions Options), AccessLog> _logs = [];
 
     /// <summary>The log of a pool; null when it is off.</summary>
     /// <exception cref="IOException">Its file cannot be opened; the message says which and why.</exception>
     public AccessLog? Open(PoolOptions pool)
     {
-        if (_logs.TryGetValue(pool.Name, out var open) && open.Options == pool.AccessLog)
-            return open.Log;
-        return AccessLog.Create(pool.AccessLog, pool.Name, time);
+        var key = (pool.Name, pool.AccessLog);
+        if (_logs.TryGetValue(key, out var open))
+            return open;
+        if (AccessLog.Create(pool.AccessLog, pool.Name, time) is not { } log)
+            return null;
+        _logs.Add(key, log);
+        return log;
     }
 
     /// <summary>Keeps the logs that routes use, and ends all others. A request that is still under way there goes
     /// without a line.</summary>
     public async Task KeepAsync(IEnumerable<PoolRoute> routes)
     {
-        var old = _logs.Values.Select(static one => one.Log).ToHashSet();
-        _logs.Clear();
-        foreach (var route in routes)
+        var used = routes.Select(static route => route.Log).OfType<AccessLog>().ToHashSet();
+        foreach (var (key, log) in _logs.Where(one => !used.Contains(one.Value)).ToList())
         {
-            if (route.Log is not { } log)
-                continue;
-            _logs[route.Options.Name] = (route.Options.AccessLog, log);
-            old.Remove(log);
-        }
-
-        foreach (var log in old)
+            _logs.Remove(key);
             await log.DisposeAsync();
+        }
     }
 
     /// <summary>Writes what waits and ends all.</summary>

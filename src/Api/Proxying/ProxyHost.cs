@@ -1,3 +1,4 @@
+using ActorBalancer.Api.Configuration.Proxy;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Api.Proxying.Access;
 using ActorBalancer.Api.Proxying.Control;
@@ -38,8 +39,9 @@ internal sealed class ProxyHost(
 
     /// <summary>Makes pools and listeners be as the options say: pools first, so that each backend has had a check
     /// before the first request; then listeners by what differs.</summary>
-    /// <exception cref="IOException">Listeners or access logs could not be opened; the message names pool and port or
-    /// file of each. All others are as the options say.</exception>
+    /// <exception cref="PartlyAppliedException">Listeners or access logs could not be opened; the message names pool
+    /// and port or file of each. All others are as the options say, and pools whose new listener could not be opened go
+    /// on at the one that they had.</exception>
     /// <exception cref="ObjectDisposedException">The proxy is stopped.</exception>
     public async Task ApplyAsync(ProxyOptions options, CancellationToken cancellationToken)
     {
@@ -48,9 +50,9 @@ internal sealed class ProxyHost(
         {
             ObjectDisposedException.ThrowIf(_isStopped, this);
             await engine.ApplyAsync(options, cancellationToken);
-            var errors = await ChangeListenersAsync(options, cancellationToken);
+            var errors = await ChangeListenersAsync(options);
             if (errors.Count > 0)
-                throw new IOException(string.Join(' ', errors));
+                throw new PartlyAppliedException(errors);
         }
         finally
         {
@@ -85,115 +87,46 @@ internal sealed class ProxyHost(
         _turn.Dispose();
     }
 
-    private async Task<List<string>> ChangeListenersAsync(ProxyOptions options, CancellationToken cancellationToken)
+    private async Task<List<string>> ChangeListenersAsync(ProxyOptions options)
     {
         var errors = new List<string>();
-        var old = _listeners.ToList();
-        var kept = new List<ProxyListener>();
-        var made = new List<(ProxyListener Listener, IReadOnlyList<PoolOptions> Pools)>();
-        foreach (var group in options.Pools.GroupBy(static pool => pool.Listener))
-        {
-            var pools = group.ToList();
-            var same = old.Find(one => one.Options == group.Key);
-            if (same is null && TryMake(group.Key, pools, errors) is { } listener)
-            {
-                listener.Use(RoutesOf(pools, errors));
-                made.Add((listener, pools));
-                continue;
-            }
-
-            // One whose successor cannot be made stays, so that its clients are served.
-            same ??= old.Find(one => SharesPort(one.Options, group.Key));
-            if (same is null)
-                continue;
-            same.Use(RoutesOf(pools, errors));
-            old.Remove(same);
-            kept.Add(same);
-        }
-
-        foreach (var (listener, pools) in made)
-        {
-            // The port must be free first; requests that run on the old one go on meanwhile.
-            foreach (var before in old.FindAll(one => SharesPort(one.Options, listener.Options)))
-            {
-                old.Remove(before);
-                Retire(before);
-                await before.Unbound;
-            }
-
-            if (await TryStartAsync(listener, pools, errors, cancellationToken))
-                kept.Add(listener);
-        }
-
-        _listeners = [.. options.Pools.Select(static pool => pool.Listener).Distinct()
-            .Select(wanted => kept.Find(one => one.Options == wanted)).OfType<ProxyListener>().Union(kept)];
-        old.ForEach(Retire);
+        var change = new ListenerChange(
+            _listeners,
+            listener => new ProxyListener(listener, _control, loggers, time),
+            (pool, listener) => RouteOf(pool, listener, errors),
+            Announce,
+            Retire);
+        _listeners = await change.RunAsync(options.Pools);
+        foreach (var error in change.Errors)
+            Note(errors, error);
         await _logs.KeepAsync(_listeners.SelectMany(static listener => listener.Pools));
         return errors;
     }
 
-    private static bool SharesPort(ListenerOptions one, ListenerOptions other) =>
-        one.Port == other.Port && one.Port != 0
-        && (one.Address is null || other.Address is null || one.Address.Equals(other.Address));
-
-    private ProxyListener? TryMake(ListenerOptions options, IReadOnlyList<PoolOptions> pools, List<string> errors)
+    private void Announce(ProxyListener listener)
     {
-        try
-        {
-            return new ProxyListener(options, _control, loggers, time);
-        }
-        catch (IOException exception)
-        {
-            Note(errors, options, pools, exception);
-            return null;
-        }
+        foreach (var pool in listener.Pools)
+            ProxyLog.Listening(_log, pool.Options.Name, string.Join(", ", listener.Urls));
     }
 
-    private async Task<bool> TryStartAsync(
-        ProxyListener listener,
-        IReadOnlyList<PoolOptions> pools,
-        List<string> errors,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            await listener.StartAsync(cancellationToken);
-            foreach (var pool in pools)
-                ProxyLog.Listening(_log, pool.Name, string.Join(", ", listener.Urls));
-            return true;
-        }
-        catch (IOException exception)
-        {
-            Note(errors, listener.Options, pools, exception);
-            await listener.DisposeAsync();
-            return false;
-        }
-    }
-
-    private void Note(
-        List<string> errors, ListenerOptions options, IReadOnlyList<PoolOptions> pools, IOException exception)
-    {
-        var names = string.Join(", ", pools.Select(static pool => $"'{pool.Name}'"));
-        Note(errors, $"Proxy pool {names} cannot listen on port {options.Port}: {exception.Message}");
-    }
-
+    // A pool that goes on elsewhere than it wants has its route made twice.
     private void Note(List<string> errors, string error)
     {
+        if (errors.Contains(error))
+            return;
         ProxyLog.Failed(_log, error);
         errors.Add(error);
     }
 
-    private PoolRoutes RoutesOf(IReadOnlyList<PoolOptions> pools, List<string> errors) =>
-        new([.. pools.Select(pool => RouteOf(pool, errors))]);
-
-    private PoolRoute RouteOf(PoolOptions options, List<string> errors)
+    // The listener may be another than the pool wants: whom to believe is a matter of where a request came in.
+    private PoolRoute RouteOf(PoolOptions options, ListenerOptions listener, List<string> errors)
     {
         var pool = engine.Find(options.Name)
             ?? throw new InvalidOperationException($"The engine has no pool '{options.Name}'.");
         return new PoolRoute
         {
             Pool = pool,
-            Options = options,
+            Options = options with { Listener = listener },
             Sticky = new StickyClients(pool, options.Sticky),
             Log = OpenLog(options, errors),
         };

@@ -42,7 +42,8 @@ internal sealed class ProxyRuntime : IAsyncDisposable
     public IReadOnlyList<string> Urls => _host.Urls;
 
     /// <summary>Makes everything be as the options say.</summary>
-    /// <exception cref="IOException">Listeners could not be opened; all others are as the options say.</exception>
+    /// <exception cref="IOException">Listeners could not be opened; all others are as the options say, and their pools
+    /// go on at the listeners that they had.</exception>
     /// <exception cref="ObjectDisposedException">The proxy is stopped.</exception>
     public Task ApplyAsync(ProxyOptions options, CancellationToken cancellationToken)
     {

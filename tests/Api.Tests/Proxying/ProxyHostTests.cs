@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ActorBalancer.Api.Configuration.Proxy;
 using ActorBalancer.Api.Tests.Hosting;
 using ActorBalancer.Testing.Workers;
 using Shouldly;
@@ -115,6 +116,84 @@ public sealed class ProxyHostTests : IAsyncLifetime
         var answer = await _proxy.CallAsync("one", "GET", "/_lb/x", ("Long", new string('x', 1000)));
         answer.Status.ShouldBe(431);
         _proxy.Host.Urls.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Apply_NewPortTaken_ThePoolGoesOnWhereItWas()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var taken = ProxyHarness.Loopback with { Port = ((IPEndPoint)other.LocalEndpoint).Port };
+        await _proxy.ApplyAsync(ProxyHarness.Pool("one"), ProxyHarness.Pool("two") with { Hosts = ["two.test"] });
+        var url = _proxy.UrlOf("one");
+        using var idle = await _proxy.ConnectAsync("one");
+
+        var error = await Should.ThrowAsync<PartlyAppliedException>(() => _proxy.ApplyAsync(
+            ProxyHarness.Pool("one", taken), ProxyHarness.Pool("three", taken) with { Hosts = ["three.test"] }));
+
+        error.Message.ShouldStartWith($"Proxy pool 'one', 'three' cannot listen on port {taken.Port}: ");
+        error.Message.ShouldEndWith($". 'one' goes on at http://127.0.0.1:{url.Port}");
+        _proxy.UrlOf("one").ShouldBe(url);
+        _proxy.Host.Listeners.ShouldHaveSingleItem().Pools.ShouldHaveSingleItem().Options.Name.ShouldBe("one");
+        await idle.SendAsync("GET /_lb/x HTTP/1.1\r\nHost: x\r\n\r\n");
+        (await idle.ReadAsync()).Status.ShouldBe(404);
+
+        other.Stop();
+        await _proxy.ApplyAsync(ProxyHarness.Pool("one", taken));
+        _proxy.UrlOf("one").Port.ShouldBe(taken.Port);
+        (await _proxy.CallAsync("one", "GET", "/_lb/x")).Status.ShouldBe(404);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public async Task Apply_EveryAddressInPlaceOfOne_TakesThePortOverAndBack(string every)
+    {
+        var one = ProxyHarness.Loopback with { Port = FreePort.Next() };
+        await _proxy.ApplyAsync(ProxyHarness.Pool("one", one));
+
+        await _proxy.ApplyAsync(ProxyHarness.Pool("one", one with { Address = IPAddress.Parse(every) }));
+        (await _proxy.CallAsync("one", "GET", "/_lb/x")).Status.ShouldBe(404);
+        _proxy.Host.Listeners.ShouldHaveSingleItem().Options.Address.ShouldBe(IPAddress.Parse(every));
+
+        await _proxy.ApplyAsync(ProxyHarness.Pool("one", one));
+        (await _proxy.CallAsync("one", "GET", "/_lb/x")).Status.ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task Apply_PortThatCannotBeTakenOver_TheOldListenerStartsAgain()
+    {
+        var one = ProxyHarness.Loopback with { Port = FreePort.Next() };
+        using var other = new TcpListener(IPAddress.Parse("127.0.0.2"), one.Port);
+        other.Start();
+        await _proxy.ApplyAsync(ProxyHarness.Pool("one", one), ProxyHarness.Pool("two", one) with { Paths = ["/two"] });
+
+        var every = one with { Address = IPAddress.Any };
+        var error = await Should.ThrowAsync<PartlyAppliedException>(() => _proxy.ApplyAsync(
+            ProxyHarness.Pool("one", every), ProxyHarness.Pool("two", every) with { Paths = ["/two"] }));
+
+        error.Message.ShouldEndWith($". 'one', 'two' goes on at http://127.0.0.1:{one.Port}");
+        var again = _proxy.Host.Listeners.ShouldHaveSingleItem();
+        again.Options.ShouldBe(one);
+        again.Pools.ShouldAllBe(static pool => pool.Options.Listener.Address!.Equals(IPAddress.Loopback));
+        (await _proxy.CallAsync("one", "GET", "/_lb/health?pool=two")).Status.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Apply_PortOfAPoolThatCannotMove_IsNotTakenFromIt()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var taken = ProxyHarness.Loopback with { Port = ((IPEndPoint)other.LocalEndpoint).Port };
+        var own = ProxyHarness.Loopback with { Port = FreePort.Next() };
+        await _proxy.ApplyAsync(ProxyHarness.Pool("one", own));
+
+        var error = await Should.ThrowAsync<PartlyAppliedException>(() => _proxy.ApplyAsync(
+            ProxyHarness.Pool("new", own with { HeaderBytesMax = 9999 }), ProxyHarness.Pool("one", taken)));
+
+        error.Faults.Count.ShouldBe(2);
+        _proxy.UrlOf("one").Port.ShouldBe(own.Port);
+        (await _proxy.CallAsync("one", "GET", "/_lb/health?pool=one")).Status.ShouldBe(200);
     }
 
     [Fact]

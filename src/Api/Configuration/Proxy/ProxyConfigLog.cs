@@ -18,4 +18,7 @@ internal static partial class ProxyConfigLog
 
     [LoggerMessage(314, LogLevel.Error, "The files of the proxy's configuration cannot be looked at")]
     public static partial void LookFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(315, LogLevel.Error, "The changed configuration of the proxy is applied, except: {Error}")]
+    public static partial void Excepted(ILogger logger, string error);
 }

@@ -18,7 +18,8 @@ namespace ActorBalancer.Api.Configuration.Proxy;
 /// <param name="key">The balancer's key, from which secrets are derived that are not named.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where changes and faults are logged.</param>
-/// <param name="events">Where a refused change is published as an <see cref="Alert"/>.</param>
+/// <param name="events">Where a change that was refused, if only in part, is published as an <see cref="Alert"/>.
+/// </param>
 internal sealed class ProxyConfigWatcher(
     ProxySource source, string key, TimeProvider time, ILogger logger, EventStream events) : IAsyncDisposable
 {
@@ -56,7 +57,8 @@ internal sealed class ProxyConfigWatcher(
 
     /// <summary>Begins to watch; needs a configuration that was loaded.</summary>
     /// <param name="changed">Makes a changed configuration count. Never called twice at a time. What it throws refuses
-    /// the change.</param>
+    /// the change, but for a <see cref="PartlyAppliedException"/>: the change then counts with what it names left
+    /// out.</param>
     public void Start(Func<ProxyOptions, CancellationToken, ValueTask> changed)
     {
         if (_files.Count == 0)
@@ -146,6 +148,13 @@ internal sealed class ProxyConfigWatcher(
             await changed(options, cancellationToken);
             ProxyConfigLog.Changed(logger, options.Pools.Count);
         }
+        catch (PartlyAppliedException exception)
+        {
+            ProxyConfigLog.Changed(logger, options.Pools.Count);
+            foreach (var fault in exception.Faults)
+                ProxyConfigLog.Excepted(logger, fault);
+            Tell("it is applied, except: ", exception.Faults);
+        }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Refuse([exception.Message]);
@@ -156,10 +165,15 @@ internal sealed class ProxyConfigWatcher(
     {
         foreach (var error in errors)
             ProxyConfigLog.Refused(logger, error);
+        Tell("", errors);
+    }
+
+    private void Tell(string lead, IReadOnlyList<string> errors)
+    {
         var reason = errors.Count == 1
             ? errors[0]
             : string.Create(CultureInfo.InvariantCulture, $"{errors[0]} (and {errors.Count - 1} more faults)");
-        events.Publish(new Alert(AlertKind.ReloadRefused, "", "", "", null, reason, time.GetUtcNow()));
+        events.Publish(new Alert(AlertKind.ReloadRefused, "", "", "", null, lead + reason, time.GetUtcNow()));
     }
 
     private ProxyReading Read()

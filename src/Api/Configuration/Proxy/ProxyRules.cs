@@ -60,8 +60,9 @@ internal static class ProxyRules
         }
     }
 
-    // 0.0.0.0 and :: stand for every address too.
-    private static bool Overlap(IPAddress? one, IPAddress? other) =>
+    /// <summary>Whether two listeners on one port are in each other's way. 0.0.0.0 and :: stand for every address, as
+    /// null does.</summary>
+    public static bool Overlap(IPAddress? one, IPAddress? other) =>
         IsAny(one) || IsAny(other) || one!.Equals(other);
 
     private static bool IsAny(IPAddress? address) =>

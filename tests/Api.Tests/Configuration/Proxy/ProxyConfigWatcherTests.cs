@@ -114,6 +114,21 @@ public sealed class ProxyConfigWatcherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Change_ThatCountsInPart_SaysWhatItLeftOut()
+    {
+        _changed = (_, _) => throw new PartlyAppliedException(["Port 80 is taken.", "Port 81 too."]);
+        await StartAsync("c.json", Stick(1));
+
+        _probe.Write("c.json", Stick(2));
+
+        (await NextAlertAsync()).Reason.ShouldBe("it is applied, except: Port 80 is taken. (and 1 more faults)");
+        _log.Text.ShouldContain("has changed: 1 pools now");
+        _log.Text.ShouldContain("is applied, except: Port 80 is taken.");
+        _log.Text.ShouldContain("is applied, except: Port 81 too.");
+        _log.Text.ShouldNotContain("is refused");
+    }
+
+    [Fact]
     public async Task Change_OfAnIncludedFileOrASecret_IsSeen()
     {
         _probe.Write("pool.conf", "backends.a { url = \"http://a\", weight = 1 }").Write("s", "0123456789abcdef");
