@@ -42,9 +42,14 @@ internal static class ProxyRules
         }
 
         var (first, second) = (one.Listener, other.Listener);
-        if (first.Port == 0 || first.Port != second.Port || !Overlap(first.Address, second.Address))
+
+        // With port 0 the same settings mean one listener, and others a port of its own.
+        if (first.Port == 0 && first != second)
             return;
-        var both = $"Pools '{one.Name}' and '{other.Name}' both listen on port {first.Port}";
+        if (first.Port != second.Port || !Overlap(first.Address, second.Address))
+            return;
+        var both = $"Pools '{one.Name}' and '{other.Name}' both listen on port {first.Port}"
+            + (first.Port == 0 ? ", which is one listener with the same settings," : "");
         if (!Equals(first.Address, second.Address))
         {
             report.Errors.Add($"{both}, one of them on every address; give both the same address, or other ports");

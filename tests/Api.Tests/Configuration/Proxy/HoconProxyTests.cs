@@ -271,6 +271,7 @@ public sealed class HoconProxyTests : IDisposable
     {
         _probe.Edge = new EdgeAddress(80, [IPAddress.Parse(edge)]);
 
+    [InlineData("listen.port = 0", "listen.port = 0", "which is one listener with the same settings, and serve host")]
         var errors = _probe.Pool($"listen.address = \"{pool}\"").Read().Errors;
 
         if (isRefused) errors.ShouldHaveSingleItem().ShouldContain("port 80 is the balancer's own (PORT)");
@@ -282,6 +283,8 @@ public sealed class HoconProxyTests : IDisposable
     {
         _probe.Write("c.json", """{"port": 81, "backends": [{"id": 1, "url": "http://a"}]}""").Pool("");
         _probe.Good("c.json").Pools.Select(static pool => pool.Name).ShouldBe(["default", "p"]);
+    [InlineData("listen.port = 0", "listen.port = 0, hosts = [a.org]")]
+    [InlineData("listen.port = 0", "listen { port = 0, http2 = true }")]
 
         _probe.Write("c.json",
             """{"port": 81, "email": {"host": "h"}, "backends": [{"id": 1, "url": "http://a"}]}""");
@@ -347,9 +350,10 @@ public sealed class HoconProxyTests : IDisposable
     [Fact]
     public void Complete_SignedCookiesWithoutSecrets_GetOnesOfTheKeyAndThePool()
     {
-        const string Signed = "sticky.by = signed-cookie, listen.port = 0, backends.a.url = \"http://a\"";
-        var options = _probe.Pools($"a {{ {Signed} }}, b {{ {Signed} }}, c {{ {Signed}, sticky.by = cookie }}\n"
-            + $"d {{ {Signed}, sticky.secrets = [0123456789abcdef] }}").Good();
+        const string Signed = "sticky.by = signed-cookie, backends.a.url = \"http://a\", listen.port";
+        var options = _probe.Pools($"a {{ {Signed} = 1 }}, b {{ {Signed} = 2 }}\n"
+            + $"c {{ {Signed} = 3, sticky.by = cookie }}\n"
+            + $"d {{ {Signed} = 4, sticky.secrets = [0123456789abcdef] }}").Good();
 
         var one = StickySecrets.Complete(options, "key one").Pools.Select(Secret).ToArray();
         var again = StickySecrets.Complete(options, "key one").Pools.Select(Secret).ToArray();
