@@ -1,4 +1,5 @@
 using ActorBalancer.Engine.Proxying.Options;
+using ActorBalancer.Engine.Routing;
 
 namespace ActorBalancer.Api.Configuration.Proxy;
 
@@ -41,8 +42,22 @@ internal sealed partial class PoolReader(ConfigFiles files)
             Compress = section.Read("compress", ProxyKinds.Boolean, defaults.Compress),
             AccessLog = ReadAccessLog(section),
         };
+        WarnOfIdleStrategy(section, pool);
         section.Close();
         return pool;
+    }
+
+    private static void WarnOfIdleStrategy(ConfigSection section, PoolOptions pool)
+    {
+        if (pool.Sticky.Kind is not (StickyKind.Header or StickyKind.ClientAddress) || !section.Has("strategy")
+            || pool.Strategy == RoutingStrategies.ConsistentHash)
+        {
+            return;
+        }
+
+        var by = pool.Sticky.Kind == StickyKind.Header ? "header" : "client-ip";
+        section.Report.Warnings.Add($"{section.SourceOf("strategy")}: {section.PathOf("strategy")} = {pool.Strategy} "
+            + $"has no effect with sticky.by = {by}, which places by consistent hashing");
     }
 
     // A prefix of every path makes the others needless, and "no prefix" is what that means.

@@ -230,6 +230,29 @@ public sealed class HoconProxyTests : IDisposable
         ]);
     }
 
+    [Theory]
+    [InlineData(
+        "sticky { by = header, header-name = X }, strategy = random",
+        "random has no effect with sticky.by = header,")]
+    [InlineData(
+        "sticky.by = client-ip\nstrategy = round-robin",
+        "round-robin has no effect with sticky.by = client-ip,")]
+    public void Read_StrategyThatStickinessLeavesIdle_IsAWarning(string lines, string warning)
+    {
+        var reading = _probe.Pool(lines).Read();
+
+        reading.Options.ShouldNotBeNull();
+        var found = reading.Warnings.ShouldHaveSingleItem();
+        found.ShouldStartWith("app.conf, line ");
+        found.ShouldContain($"actorbalancer.proxy.pools.p.strategy = {warning} which places by consistent hashing");
+    }
+
+    [Theory]
+    [InlineData("sticky.by = client-ip")]
+    [InlineData("sticky.by = client-ip, strategy = consistent-hash")]
+    [InlineData("sticky.by = cookie, strategy = random")]
+    public void Read_StrategyThatCounts_IsBeyondDoubt(string line) => _probe.Pool(line).Good();
+
     [Fact]
     public void Read_NullBackendAndPool_CountAsTakenAway()
     {
@@ -248,6 +271,7 @@ public sealed class HoconProxyTests : IDisposable
     [InlineData("paths = [/a, /b]", "paths = [/b/]", "path '/b'")]
     [InlineData("listen.http2 = true", "hosts = [a.org]", "but listen.http2 differ")]
     [InlineData("listen.address = 127.0.0.1", "hosts = [a.org]", "one of them on every address")]
+    [InlineData("listen.port = 0", "listen.port = 0", "which is one listener with the same settings, and serve host")]
     public void Read_PoolsThatStandInEachOthersWay_AreRefusedByName(string one, string other, string problem) =>
         _probe.Pools(Two(one, other)).Read().Errors.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             error => error.ShouldStartWith("Pools 'one' and 'two' "), error => error.ShouldContain(problem));
@@ -259,6 +283,8 @@ public sealed class HoconProxyTests : IDisposable
     [InlineData("paths = [/a]", "paths = [/a/b]")]
     [InlineData("listen.address = 127.0.0.1", "listen.address = 127.0.0.2, hosts = [a.org]")]
     [InlineData("listen.port = 81", "")]
+    [InlineData("listen.port = 0", "listen.port = 0, hosts = [a.org]")]
+    [InlineData("listen.port = 0", "listen { port = 0, http2 = true }")]
     public void Read_PoolsThatCanBeToldApart_AreTaken(string one, string other) =>
         _probe.Pools(Two(one, other)).Good().Pools.Count.ShouldBe(2);
 
@@ -271,7 +297,6 @@ public sealed class HoconProxyTests : IDisposable
     {
         _probe.Edge = new EdgeAddress(80, [IPAddress.Parse(edge)]);
 
-    [InlineData("listen.port = 0", "listen.port = 0", "which is one listener with the same settings, and serve host")]
         var errors = _probe.Pool($"listen.address = \"{pool}\"").Read().Errors;
 
         if (isRefused) errors.ShouldHaveSingleItem().ShouldContain("port 80 is the balancer's own (PORT)");
@@ -283,8 +308,6 @@ public sealed class HoconProxyTests : IDisposable
     {
         _probe.Write("c.json", """{"port": 81, "backends": [{"id": 1, "url": "http://a"}]}""").Pool("");
         _probe.Good("c.json").Pools.Select(static pool => pool.Name).ShouldBe(["default", "p"]);
-    [InlineData("listen.port = 0", "listen.port = 0, hosts = [a.org]")]
-    [InlineData("listen.port = 0", "listen { port = 0, http2 = true }")]
 
         _probe.Write("c.json",
             """{"port": 81, "email": {"host": "h"}, "backends": [{"id": 1, "url": "http://a"}]}""");
