@@ -1,3 +1,5 @@
+using ActorBalancer.Api.Proxying.Tunnels;
+using ActorBalancer.Api.Tests.Proxying.Tunnels;
 using ActorBalancer.Engine.Proxying.Options;
 using ActorBalancer.Testing;
 using Shouldly;
@@ -9,6 +11,9 @@ namespace ActorBalancer.Api.Tests.Proxying.Forwarding;
 public sealed class CountTests
 {
     private const string Ask = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    private const string Upgrade = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
     [Fact]
     public async Task ClientAbort_WhileWaiting_CountsOut()
@@ -166,5 +171,111 @@ public sealed class CountTests
         await proxy.StopAtOnceAsync();
 
         proxy.Active.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Upgrade_ClosedByTheClient_CountsOut()
+    {
+        var goodbye = Frames.CloseOf(1000, isMasked: true);
+        using var backend = WebSocketBackend(async exchange =>
+        {
+            (await exchange.Reader.ReadExactlyAsync(goodbye.Length)).ShouldBe(goodbye);
+            await exchange.SendAsync(Frames.CloseOf(1000, isMasked: false));
+            await exchange.CloseAsync();
+        });
+        await using var proxy = await StartForOneAsync(backend);
+        using var client = await UpgradeAsync(proxy);
+
+        await client.SendAsync(goodbye);
+
+        (await client.Reader.ReadExactlyAsync(4)).ShouldBe(Frames.CloseOf(1000, isMasked: false));
+        await ShouldBeCountedOutAsync(proxy);
+    }
+
+    [Fact]
+    public async Task Upgrade_ResetByTheBackend_CountsOut()
+    {
+        var reset = new TestSignal("the order to reset");
+        using var backend = WebSocketBackend(async exchange =>
+        {
+            await reset.WaitAsync();
+            await exchange.ResetAsync();
+        });
+        await using var proxy = await StartForOneAsync(backend);
+        using var client = await UpgradeAsync(proxy);
+
+        reset.Set();
+
+        await client.Reader.ReadToEndAsync();
+        await ShouldBeCountedOutAsync(proxy);
+    }
+
+    [Fact]
+    public async Task Upgrade_AbortedByTheClient_CountsOutAndStopsTheBackend()
+    {
+        var stopped = new TestSignal("the end of the backend's connection");
+        using var backend = WebSocketBackend(async exchange =>
+        {
+            await exchange.Reader.DrainAsync();
+            stopped.Set();
+        });
+        await using var proxy = await StartForOneAsync(backend);
+        var client = await UpgradeAsync(proxy);
+
+        client.Reset();
+
+        await stopped.WaitAsync();
+        await ShouldBeCountedOutAsync(proxy);
+    }
+
+    [Fact]
+    public async Task Upgrade_WithoutAByteForTooLong_CountsOut()
+    {
+        using var backend = WebSocketBackend(exchange => exchange.Reader.DrainAsync());
+        await using var proxy = await StartForOneAsync(backend, TimeSpan.FromMilliseconds(200));
+        using var client = await UpgradeAsync(proxy);
+
+        (await client.Reader.ReadExactlyAsync(4)).ShouldBe(Frames.CloseOf(1001, isMasked: false));
+
+        await ShouldBeCountedOutAsync(proxy);
+    }
+
+    /// <summary>A backend that takes each upgrade, and answers all else.</summary>
+    private static RawBackend WebSocketBackend(Func<RawExchange, Task> talk) => new(async exchange =>
+    {
+        if (exchange.Header("Sec-WebSocket-Key") is not { } key)
+        {
+            await exchange.SendAsync(RawBackend.Ok());
+            return;
+        }
+
+        await exchange.SendAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            + $"Sec-WebSocket-Accept: {WebSocketHandshake.AcceptOf(key)}\r\n\r\n");
+        await talk(exchange);
+    });
+
+    /// <summary>A proxy whose backend takes one request at a time, so that the next one waits for the end of an
+    /// upgraded connection: the stop of the proxy, which ends it too, would hide that it goes on.</summary>
+    private static Task<ProxyHarness> StartForOneAsync(RawBackend backend, TimeSpan? tunnel = null) =>
+        ProxyHarness.StartAsync(
+            pool => pool with
+            {
+                Limits = new LimitOptions { RequestsPerBackend = 1, QueueWait = TestSignal.Guard },
+                Timeouts = new TimeoutOptions { Tunnel = tunnel ?? TimeSpan.FromHours(1) },
+            },
+            backend);
+
+    private static async Task<RawClient> UpgradeAsync(ProxyHarness proxy)
+    {
+        var client = await proxy.ConnectAsync();
+        (await client.AskAsync(Upgrade)).Status.ShouldBe(101);
+        proxy.Active.ShouldBe(1);
+        return client;
+    }
+
+    private static async Task ShouldBeCountedOutAsync(ProxyHarness proxy)
+    {
+        (await proxy.AskAsync(Ask)).Status.ShouldBe(200);
+        await proxy.DrainedAsync();
     }
 }
