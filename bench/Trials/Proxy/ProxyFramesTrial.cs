@@ -14,9 +14,9 @@ internal sealed class ProxyFramesTrial : Trial
     /// <summary>The limit's default.</summary>
     private const long MessageMax = 16 * 1024 * 1024;
 
-    /// <summary>What may have been sent before the close is seen: what fits into the kernel's buffers and the proxy's
-    /// beside the message.</summary>
-    private const long SentMax = MessageMax + (32 << 20);
+    /// <summary>What may have been sent before the close is seen: beside the message what fits into the kernel's buffers,
+    /// and what the proxy reads away in the second that it leaves the client for a Close frame of its own.</summary>
+    private const long SentMax = MessageMax + (1L << 30);
 
     private const int PieceBytes = 16 * 1024;
     private const byte Binary = 0x02;

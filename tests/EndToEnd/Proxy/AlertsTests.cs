@@ -59,7 +59,7 @@ public sealed class AlertsTests : IAsyncDisposable
         CloseBackend();
         await balancer.Process.WaitForLineAsync("is down");
         OpenBackend();
-        await balancer.Process.WaitForLineAsync("is up");
+        await balancer.Process.WaitForLineAsync("is up: 2 good checks");
 
         (await _http.GetStringAsync($"http://127.0.0.1:{_proxyPort}/")).ShouldBe("here");
     }

@@ -126,10 +126,12 @@ public sealed class HealthProbeTests : IAsyncDisposable
         var url = Url("/").Replace("http:", "https:");
         var backend = Backend(url, new HealthOptions { Timeout = TestSignal.Guard });
 
-        var result = await _probe.CheckAsync(backend with { Http2 = true, VerifyTls = false }, default);
+        var result = await _probe.CheckAsync(backend with { Http2 = true, VerifyTls = false }, default)
+            .WaitAsync(TestSignal.Guard);
 
         result.Error.ShouldNotBeNull().ShouldContain("HTTP/2");
-        await serving;
+        await _stop.CancelAsync();
+        await serving.WaitAsync(TestSignal.Guard);
     }
 
     [Fact]
@@ -217,11 +219,13 @@ public sealed class HealthProbeTests : IAsyncDisposable
         await using var stream = new SslStream(new NetworkStream(socket));
         try
         {
-            await stream.AuthenticateAsServerAsync(certificate);
+            await stream.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions { ServerCertificate = certificate }, _stop.Token);
             _ = await stream.ReadAtLeastAsync(new byte[8192], 1, cancellationToken: _stop.Token);
             await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), _stop.Token);
         }
-        catch (Exception exception) when (exception is AuthenticationException or IOException)
+        catch (Exception exception) when (exception is AuthenticationException or IOException
+            or OperationCanceledException)
         {
             // What the client does that does not trust the certificate.
         }

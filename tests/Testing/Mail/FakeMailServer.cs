@@ -122,8 +122,9 @@ public sealed class FakeMailServer : IAsyncDisposable
             var session = new Session(this, client.GetStream());
             await session.RunAsync();
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or SocketException
-            or System.Security.Authentication.AuthenticationException or InvalidOperationException)
+        catch (Exception exception) when (_stopping.IsCancellationRequested
+            || exception is IOException or ObjectDisposedException or SocketException
+                or System.Security.Authentication.AuthenticationException or InvalidOperationException)
         {
             // The client went away, or did not like the certificate.
         }
