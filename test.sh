@@ -83,8 +83,8 @@ for project in "${projects[@]}"; do
   [[ -f "$results/$project.trx" ]] || broken=$((broken + 1))
 done
 
-echo "== Crash trials: 5 kills each of the balancer, of a worker, of both"
-run_trials crash bench/crash.sh --rounds 5
+echo "== Crash trials: 3 kills each of the balancer, of a worker, of both"
+run_trials crash bench/crash.sh --rounds 3
 echo "== Trials, the short run"
 run_trials trials bench/trials.sh --ci
 finish "$broken"
