@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using ActorBalancer.Engine.Proxying.Options;
 
 namespace ActorBalancer.Engine.Proxying;
@@ -108,23 +107,15 @@ internal sealed class HealthProbe(TimeProvider time, HttpMessageHandler? handler
             : new HttpMessageInvoker(handler, disposeHandler: false);
     }
 
-    private static SocketsHttpHandler MakeHandler(bool verifyTls) => new()
+    private static SocketsHttpHandler MakeHandler(bool verifyTls)
     {
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ActivityHeadersPropagator = null,
+        var handler = OutgoingHttp.CreateHandler();
 
         // A connection for each check, closed at once: the rest of a body is not waited for.
-        PooledConnectionLifetime = TimeSpan.Zero,
-        MaxResponseDrainSize = 0,
-        ResponseDrainTimeout = TimeSpan.Zero,
-        SslOptions = new SslClientAuthenticationOptions
-        {
-#pragma warning disable CA5359 // What the operator has asked for by verifyTls = false.
-            RemoteCertificateValidationCallback = verifyTls ? null : static (_, _, _, _) => true,
-#pragma warning restore CA5359
-        },
-    };
+        handler.PooledConnectionLifetime = TimeSpan.Zero;
+        handler.MaxResponseDrainSize = 0;
+        handler.ResponseDrainTimeout = TimeSpan.Zero;
+        handler.SslOptions.RemoteCertificateValidationCallback = OutgoingHttp.JudgeOf(verifyTls);
+        return handler;
+    }
 }

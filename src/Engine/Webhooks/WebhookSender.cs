@@ -42,26 +42,20 @@ internal sealed class WebhookSender : IDisposable
         _time = time;
         _guard = guard;
         _signer = new WebhookSigner(options.Secrets);
-        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            ConnectCallback = ConnectAsync,
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = null,
-            ConnectTimeout = options.Timeout,
+        var handler = OutgoingHttp.CreateHandler();
+        handler.ConnectCallback = ConnectAsync;
+        handler.ConnectTimeout = options.Timeout;
 
-            // A connection outlives a change of the name's addresses by no more than this.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(1),
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4),
+        // A connection outlives a change of the name's addresses by no more than this.
+        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(1);
+        handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4);
 
-            // The handler reads what follows the head by itself when the answer is disposed, within these.
-            MaxResponseDrainSize = AnswerBytesMax,
-            ResponseDrainTimeout = AnswerTimeMax,
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-        });
+        // The handler reads what follows the head by itself when the answer is disposed, within these.
+        handler.MaxResponseDrainSize = AnswerBytesMax;
+        handler.ResponseDrainTimeout = AnswerTimeMax;
+        handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
+        handler.ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
+        _invoker = new HttpMessageInvoker(handler);
     }
 
     /// <summary>Value of <c>webhook-id</c> of a task: the same over all tries, restarts included.</summary>

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
 using System.Text;
 using System.Text.Json;
 using ActorBalancer.Engine.Tasks;
@@ -32,22 +31,7 @@ internal sealed class WorkerTransport : IDisposable
     {
         _balancerKey = balancerKey;
         _resultLimit = resultLimit;
-        _invoker = new HttpMessageInvoker(handler ?? new SocketsHttpHandler
-        {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = null,
-            ConnectTimeout = connectTimeout,
-            MaxConnectionsPerServer = int.MaxValue,
-
-            // Node closes idle connections after 5 s; leaving first avoids sending into a connection that is closing.
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4),
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            SslOptions = new SslClientAuthenticationOptions(),
-        });
+        _invoker = new HttpMessageInvoker(handler ?? CreateHandler(connectTimeout));
     }
 
     /// <summary>The pool, for the sessions' WebSocket handshakes.</summary>
@@ -175,6 +159,19 @@ internal sealed class WorkerTransport : IDisposable
         if (task.Options.TraceState is { } state)
             headers.TryAddWithoutValidation("tracestate", state);
         return request;
+    }
+
+    private static SocketsHttpHandler CreateHandler(TimeSpan connectTimeout)
+    {
+        var handler = OutgoingHttp.CreateHandler();
+        handler.ConnectTimeout = connectTimeout;
+        handler.MaxConnectionsPerServer = int.MaxValue;
+
+        // Node closes idle connections after 5 s; leaving first avoids sending into a connection that is closing.
+        handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4);
+        handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
+        handler.ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
+        return handler;
     }
 
     private static AttemptResult Judge(int status, WorkerReply reply)

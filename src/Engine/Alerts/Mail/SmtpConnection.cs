@@ -81,14 +81,11 @@ internal sealed class SmtpConnection : IAsyncDisposable
             throw new MailException("the server sent more than its answer before TLS began", isPermanent: false);
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
         _stream = tls;
-        var options = new SslClientAuthenticationOptions { TargetHost = host };
-        if (!isVerified)
+        var options = new SslClientAuthenticationOptions
         {
-#pragma warning disable CA5359 // What the operator asked for by verify-tls = false, for servers without a certificate.
-            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-
+            TargetHost = host,
+            RemoteCertificateValidationCallback = OutgoingHttp.JudgeOf(isVerified),
+        };
         await tls.AuthenticateAsClientAsync(options, cancellationToken);
         IsEncrypted = true;
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
@@ -23,31 +22,27 @@ internal static class UpstreamTransport
     /// <summary>Makes them; none is opened yet.</summary>
     /// <param name="pool">Time to connect and number of connections.</param>
     /// <param name="backend">Where to, and how.</param>
-    public static HttpMessageInvoker Create(PoolOptions pool, BackendOptions backend) =>
-        new(new SocketsHttpHandler
-        {
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = null,
-            ConnectTimeout =
-                pool.Timeouts.Connect > TimeSpan.Zero ? pool.Timeouts.Connect : Timeout.InfiniteTimeSpan,
-            MaxConnectionsPerServer =
-                pool.Limits.ConnectionsPerBackend > 0 ? pool.Limits.ConnectionsPerBackend : int.MaxValue,
-            EnableMultipleHttp2Connections = backend.Http2,
-            PooledConnectionIdleTimeout = IdleMax,
+    public static HttpMessageInvoker Create(PoolOptions pool, BackendOptions backend)
+    {
+        var handler = OutgoingHttp.CreateHandler();
+        handler.ConnectTimeout =
+            pool.Timeouts.Connect > TimeSpan.Zero ? pool.Timeouts.Connect : Timeout.InfiniteTimeSpan;
+        handler.MaxConnectionsPerServer =
+            pool.Limits.ConnectionsPerBackend > 0 ? pool.Limits.ConnectionsPerBackend : int.MaxValue;
+        handler.EnableMultipleHttp2Connections = backend.Http2;
+        handler.PooledConnectionIdleTimeout = IdleMax;
 
-            // What is left of an answer when its request ends belongs to nobody: the connection goes with it.
-            MaxResponseDrainSize = 0,
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ConnectCallback = (context, cancellationToken) => ConnectAsync(backend, context, cancellationToken),
-            PlaintextStreamFilter = static (context, _) => new ValueTask<Stream>(
-                context.NegotiatedHttpVersion.Major == 1
-                    ? new UpstreamStream(context.PlaintextStream)
-                    : context.PlaintextStream),
-        });
+        // What is left of an answer when its request ends belongs to nobody: the connection goes with it.
+        handler.MaxResponseDrainSize = 0;
+        handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
+        handler.ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1;
+        handler.ConnectCallback = (context, cancellationToken) => ConnectAsync(backend, context, cancellationToken);
+        handler.PlaintextStreamFilter = static (context, _) => new ValueTask<Stream>(
+            context.NegotiatedHttpVersion.Major == 1
+                ? new UpstreamStream(context.PlaintextStream)
+                : context.PlaintextStream);
+        return new HttpMessageInvoker(handler);
+    }
 
     private static async ValueTask<Stream> ConnectAsync(
         BackendOptions backend, SocketsHttpConnectionContext context, CancellationToken cancellationToken)
@@ -73,21 +68,10 @@ internal static class UpstreamTransport
         }
     }
 
-    private static SslClientAuthenticationOptions Tls(BackendOptions backend, bool isHttp2)
+    private static SslClientAuthenticationOptions Tls(BackendOptions backend, bool isHttp2) => new()
     {
-        var options = new SslClientAuthenticationOptions
-        {
-            TargetHost = backend.Url.IdnHost,
-            ApplicationProtocols = [isHttp2 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11],
-        };
-        if (!backend.VerifyTls)
-        {
-            // The operator has said so for this backend: BackendOptions.VerifyTls.
-#pragma warning disable CA5359, MA0039
-            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359, MA0039
-        }
-
-        return options;
-    }
+        TargetHost = backend.Url.IdnHost,
+        ApplicationProtocols = [isHttp2 ? SslApplicationProtocol.Http2 : SslApplicationProtocol.Http11],
+        RemoteCertificateValidationCallback = OutgoingHttp.JudgeOf(backend.VerifyTls),
+    };
 }

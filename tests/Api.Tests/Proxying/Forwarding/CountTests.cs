@@ -113,7 +113,8 @@ public sealed class CountTests
 
         answer.Status.ShouldBe(504);
         answer.Text.ShouldStartWith("{\"error\":\"Gateway timeout");
-        backend.Count.ShouldBe(1);
+        // None when the time was up before the backend had read the head.
+        backend.Count.ShouldBeLessThanOrEqualTo(1);
         await proxy.DrainedAsync();
     }
 
@@ -233,8 +234,9 @@ public sealed class CountTests
     {
         using var backend = WebSocketBackend(exchange => exchange.Reader.DrainAsync());
         await using var proxy = await StartForOneAsync(backend, TimeSpan.FromMilliseconds(200));
-        using var client = await UpgradeAsync(proxy);
+        using var client = await proxy.ConnectAsync();
 
+        (await client.AskAsync(Upgrade)).Status.ShouldBe(101);
         (await client.Reader.ReadExactlyAsync(4)).ShouldBe(Frames.CloseOf(1001, isMasked: false));
 
         await ShouldBeCountedOutAsync(proxy);
