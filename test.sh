@@ -11,10 +11,12 @@ export MSBUILDDISABLENODEREUSE=1
 readonly projects=(Actors.Tests Engine.Tests Api.Tests EndToEnd)
 readonly results=artifacts/tests
 
-# What the tests call besides the SDK: curl runs the line that the demo prints.
+# What the tests call besides the SDK: curl runs the line that the demo prints, redis-server is the shared store. The
+# server of the machine that the package would start is not wanted: tests start their own.
 install_missing() {
   local missing=()
   command -v curl >/dev/null || missing+=(curl)
+  command -v redis-server >/dev/null || missing+=(redis-server)
   if ((${#missing[@]})); then
     echo "Installing: ${missing[*]}"
     apt-get update -qq

@@ -1,5 +1,3 @@
-using ActorBalancer.Engine.Queues;
-using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine;
@@ -11,97 +9,57 @@ public sealed partial class BalancerEngine
     public ValueTask<TaskOutcome> RunAsync(TaskRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Options.Idempotency is { } mark
-            ? RunOnceAsync(request, mark, cancellationToken)
-            : _intake.RunAsync(request, cancellationToken);
+        return _desk.RunAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<TaskReceipt>> SubmitAsync(IReadOnlyList<TaskRequest> requests)
     {
         ArgumentNullException.ThrowIfNull(requests);
-        return await _intake.SubmitAsync(requests);
+        return await _desk.SubmitAsync(requests);
     }
 
     /// <inheritdoc/>
     public ValueTask<TaskLookup> FindAsync(TaskId id, TimeSpan wait, CancellationToken cancellationToken)
-        => _control.FindAsync(id, wait, cancellationToken);
+        => _desk.FindAsync(id, wait, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<TaskFollower> FollowAsync(TaskId id, long after) => _control.FollowAsync(id, after);
+    public ValueTask<TaskFollower> FollowAsync(TaskId id, long after) => _desk.FollowAsync(id, after);
 
     /// <inheritdoc/>
-    public ValueTask<TaskOrderResult> CancelAsync(TaskId id) => _control.CancelAsync(id);
+    public ValueTask<TaskOrderResult> CancelAsync(TaskId id) => _desk.CancelAsync(id);
 
     /// <inheritdoc/>
-    public ValueTask<TaskOrderResult> RetryAsync(TaskId id) => _control.RetryAsync(id);
+    public ValueTask<TaskOrderResult> RetryAsync(TaskId id) => _desk.RetryAsync(id);
 
     /// <inheritdoc/>
-    public async ValueTask<int> RetryAllAsync(TaskFilter filter) => await _control.RetryAllAsync(filter);
+    public async ValueTask<int> RetryAllAsync(TaskFilter filter) => await _desk.RetryAllAsync(filter);
 
     /// <inheritdoc/>
-    public async ValueTask<int> PurgeAsync(TaskFilter filter) => await _control.PurgeAsync(filter);
+    public async ValueTask<int> PurgeAsync(TaskFilter filter) => await _desk.PurgeAsync(filter);
 
     /// <inheritdoc/>
-    public ValueTask<TaskOrderResult> RedeliverAsync(TaskId id) => _control.RedeliverAsync(id);
+    public ValueTask<TaskOrderResult> RedeliverAsync(TaskId id) => _desk.RedeliverAsync(id);
 
     /// <inheritdoc/>
     public ValueTask<TaskOrderResult> ReportAsync(TaskId id, long fencingToken, TaskEventKind kind, byte[] data)
-        => _control.ReportAsync(id, fencingToken, kind, data);
+        => _desk.ReportAsync(id, fencingToken, kind, data);
 
     /// <inheritdoc/>
     public ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit)
-        => _control.ListAsync(filter, before, limit);
+        => _desk.ListAsync(filter, before, limit);
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<QueueSnapshot>> ListQueuesAsync()
-    {
-        var ended = await _context.Store.Archive.CountAsync();
-        return QueueSnapshots.Of(_context.Routes.All, _context.Live.All, ended, _context.Clock.NowMilliseconds);
-    }
+    public ValueTask<IReadOnlyList<QueueSnapshot>> ListQueuesAsync() => _desk.ListQueuesAsync();
 
     /// <inheritdoc/>
-    public ValueTask<bool> PauseAsync(QueueKey key, TimeSpan? duration) => SetPauseAsync(
+    public ValueTask<bool> PauseAsync(QueueKey key, TimeSpan? duration) => _desk.SetPauseAsync(
         key,
         duration is { } time ? _context.Clock.NowMilliseconds + (long)time.TotalMilliseconds : long.MaxValue);
 
     /// <inheritdoc/>
-    public ValueTask<bool> ResumeAsync(QueueKey key) => SetPauseAsync(key, null);
+    public ValueTask<bool> ResumeAsync(QueueKey key) => _desk.SetPauseAsync(key, null);
 
     /// <inheritdoc/>
     public bool HasAllWorkerKeys(QueueKey key) => _context.Fleet.HasAllKeys(key);
-
-    private async ValueTask<bool> SetPauseAsync(QueueKey key, long? until)
-    {
-        if (_context.Routes.Find(key) is not { } route)
-            return false;
-        var stored = await route.Actor.AskAsync<Task>(reply => new SetPause(until, reply), Patience);
-        await stored;
-        return true;
-    }
-
-    // The first with a key runs the task; all others wait for the same end.
-    private async ValueTask<TaskOutcome> RunOnceAsync(
-        TaskRequest request, IdempotencyMark mark, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var claimed = await _intake.ClaimAsync(mark);
-            if (claimed.Mine is { } mine)
-                return await _intake.RunAsync(request, mine, cancellationToken);
-            if (claimed.Refusal is { } refusal)
-                return refusal;
-            if (claimed.Ended is { } ended)
-                return Outcomes.Of(ended);
-            try
-            {
-                if (await _control.OutcomeOfAsync(claimed.Earlier, cancellationToken) is { } same)
-                    return same;
-            }
-            catch (TaskStoreException)
-            {
-                return Outcomes.StoreRefuses();
-            }
-        }
-    }
 }

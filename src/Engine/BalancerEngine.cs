@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using ActorBalancer.Actors;
 using ActorBalancer.Actors.Routing;
+using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Routing;
 using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Engine.Webhooks;
 using ActorBalancer.Engine.Workers;
@@ -25,10 +27,8 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     private readonly EngineOptions _options;
     private readonly RoutingStrategy _strategy;
     private readonly WebhookSender _sender;
-    private readonly TaskIntake _intake;
-    private readonly TaskControl _control;
+    private readonly ITaskDesk _desk;
     private readonly IReadOnlyList<WorkerEntry>? _fleet;
-    private readonly CancellationTokenSource _stopping = new();
     private volatile bool _draining;
     private int _disposed;
 
@@ -78,8 +78,9 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         };
         var guard = new WebhookGuard(options.Webhooks.AllowPrivate, time);
         _sender = new WebhookSender(options.Webhooks, time, guard);
-        _intake = new TaskIntake(_context, new TaskIdSource(clock), guard.CheckAsync);
-        _control = new TaskControl(_context, _intake, _stopping.Token);
+        _desk = store is ISharedTaskStore shared
+            ? new SharedDesk(_context, shared, new TaskIdSource(clock), guard.CheckAsync)
+            : new LocalDesk(_context, new TaskIdSource(clock), guard.CheckAsync);
         _system = new ActorSystem("engine", new ActorSystemOptions
         {
             Time = time,
@@ -97,7 +98,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
 
     /// <inheritdoc/>
     public BalancerState State => _draining ? BalancerState.Draining
-        : _intake.IsOpen && _context.Store.IsHealthy ? BalancerState.Ready
+        : _desk.IsOpen && _context.Store.IsHealthy ? BalancerState.Ready
         : BalancerState.Unreachable;
 
     /// <inheritdoc/>
@@ -136,7 +137,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         else
             workers.Tell(new FleetConfigured(_fleet));
         _system.Spawn(Props.Create(() => new ArchiveActor(_context)), "archive");
-        _intake.Open();
+        _desk.Open();
     }
 
     /// <summary>Takes no tasks any more, lets running ones end, and answers all other callers.</summary>
@@ -145,8 +146,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         _draining = true;
-        _intake.Close();
-        EndWaits();
+        _desk.Close();
         try
         {
             await Task.WhenAll(_context.Routes.All.Select(DrainRouteAsync).Append(DrainDeliveriesAsync()));
@@ -169,13 +169,12 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        _intake.Close();
-        EndWaits();
+        _desk.Close();
         foreach (var route in _context.Routes.All)
             await QuiesceAsync(route);
         await _system.TerminateAsync();
         await _context.Store.DisposeAsync();
-        _intake.AnswerRest();
+        _desk.AnswerRest();
         _context.Transport.Dispose();
         _sender.Dispose();
         await _system.DisposeAsync();
@@ -201,9 +200,6 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
             content.Pauses.TryGetValue(key, out var until) ? until : null)).ToArray();
         await queues.AskAsync<bool>(reply => new RecoverQueues(recovered, reply), Patience);
     }
-
-    // Not CancelAsync: the callbacks only complete tasks, and no thread of the pool is needed for that.
-    private void EndWaits() => _stopping.Cancel();
 
     // What was told to a queue before this is answered before it; what comes after is refused by the queue.
     private static async Task QuiesceAsync(QueueRoute route)

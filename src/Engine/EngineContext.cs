@@ -1,4 +1,5 @@
 using ActorBalancer.Actors;
+using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
@@ -33,6 +34,12 @@ internal sealed record EngineContext
 
     /// <summary>Idempotency keys of living tasks.</summary>
     public IdempotencyKeys Keys { get; } = new();
+
+    /// <summary>Those who wait at this node for tasks of a shared store; unused without one.</summary>
+    public CallerTable Callers { get; } = new();
+
+    /// <summary>The workers of all nodes; unused without a shared store.</summary>
+    public ClusterFleet ClusterFleet { get; } = new();
 
     /// <summary>Delivers results; set once before the first task is taken.</summary>
     public ActorRef<WebhookMessage> Webhooks { get; set; } = null!;

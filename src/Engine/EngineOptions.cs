@@ -1,3 +1,4 @@
+using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Webhooks;
 
 namespace ActorBalancer.Engine;
@@ -71,6 +72,9 @@ public sealed record EngineOptions
 
     /// <summary>How long a task that failed for good is kept.</summary>
     public TimeSpan DeadRetention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>What this node of a cluster does; only with a shared store, and then not null.</summary>
+    public ClusterOptions? Cluster { get; init; }
 
     /// <summary>How results are delivered.</summary>
     public WebhookOptions Webhooks { get; init; } = new();

@@ -183,6 +183,16 @@ internal sealed partial class QueueActor
         StartTimer(BackoffTimer, new BackoffEnded(), due);
     }
 
+    // A store that is asked over a network says later how many there were.
+    private void PromoteDue()
+    {
+        var promoted = _queue.PromoteDueAsync(engine.Clock.NowMilliseconds);
+        if (promoted.IsCompletedSuccessfully)
+            ArmBackoff();
+        else
+            Context.PipeToSelf(promoted, static _ => new DuePromoted(), static _ => new DuePromoted());
+    }
+
     private void ArmPause()
     {
         if (route.PausedUntil is { } until and < long.MaxValue)

@@ -80,7 +80,9 @@ internal sealed partial class QueueActor(
                 OnDeadlineTick();
                 break;
             case BackoffEnded:
-                _queue.PromoteDue(engine.Clock.NowMilliseconds);
+                PromoteDue();
+                break;
+            case DuePromoted:
                 ArmBackoff();
                 break;
             case LeaseLoaded loaded:

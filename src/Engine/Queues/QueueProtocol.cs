@@ -93,6 +93,9 @@ internal sealed record DeadlineTick : QueueMessage;
 /// <summary>The earliest due time has come.</summary>
 internal sealed record BackoffEnded : QueueMessage;
 
+/// <summary>What was due is pending now, or the store could not be asked.</summary>
+internal sealed record DuePromoted : QueueMessage;
+
 /// <summary>Tasks whose bodies had to be read from disk are leased now, or could not be.</summary>
 internal sealed record LeaseLoaded(Exception? Fault) : QueueMessage;
 

@@ -22,7 +22,7 @@ public interface ITaskQueue
     long? NextDueMilliseconds { get; }
 
     /// <summary>Puts tasks at the end of their priority, in order. They can be leased when the call returns, or, with a
-    /// due time to come (<see cref="QueuedTask.DueAtMilliseconds"/>), once <see cref="PromoteDue"/> has seen it pass:
+    /// due time to come (<see cref="QueuedTask.DueAtMilliseconds"/>), once <see cref="PromoteDueAsync"/> has seen it pass:
     /// such a task is scheduled. A new task gets its first state here; an ended one that comes back
     /// (<see cref="QueuedTask.WasArchived"/>) leaves the archive in the same commit.</summary>
     /// <returns>Completes when every task of the batch is as durable as it asks for: at once for
@@ -57,7 +57,7 @@ public interface ITaskQueue
     /// <param name="task">The task.</param>
     /// <param name="token">Its lease.</param>
     /// <param name="dueAtMilliseconds">Unix milliseconds; 0 for at once. The queue looks at no clock: a moment that has
-    /// passed waits for <see cref="PromoteDue"/> too.</param>
+    /// passed waits for <see cref="PromoteDueAsync"/> too.</param>
     /// <param name="countAttempt">False when the attempt must not count, as for a worker in maintenance.</param>
     /// <returns>False when the lease is stale.</returns>
     ValueTask<bool> RetryAsync(QueuedTask task, long token, long dueAtMilliseconds, bool countAttempt);
@@ -68,5 +68,5 @@ public interface ITaskQueue
 
     /// <summary>Makes delayed tasks pending whose due time has come.</summary>
     /// <returns>How many.</returns>
-    int PromoteDue(long nowMilliseconds);
+    ValueTask<int> PromoteDueAsync(long nowMilliseconds);
 }

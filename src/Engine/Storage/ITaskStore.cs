@@ -48,5 +48,5 @@ public sealed record StoreContent(
 public sealed record PendingDelivery(TaskId Id, int Tries, long DueAtMilliseconds);
 
 /// <summary>The store could not do what it was asked for; the message says what and why.</summary>
-public sealed class TaskStoreException(string message, Exception? innerException = null)
+public class TaskStoreException(string message, Exception? innerException = null)
     : Exception(message, innerException);

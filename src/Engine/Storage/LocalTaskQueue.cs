@@ -15,7 +15,7 @@ namespace ActorBalancer.Engine.Storage;
 /// Q2: a token is given out once, and later ones are greater, over restarts too.
 /// Q3: commits that failed are rolled back at the start of every call, on the owner's turn: no task is leased after
 /// its submitter was told that it was refused.
-/// Q4: no clock decides here when a delayed task is due, only <see cref="PromoteDue"/>: a jump of the system's clock
+/// Q4: no clock decides here when a delayed task is due, only <see cref="PromoteDueAsync"/>: a jump of the system's clock
 /// makes no task early.
 /// </remarks>
 internal sealed partial class LocalTaskQueue : ITaskQueue
@@ -200,7 +200,7 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
     }
 
     /// <inheritdoc/>
-    public int PromoteDue(long nowMilliseconds)
+    public ValueTask<int> PromoteDueAsync(long nowMilliseconds)
     {
         RollBackRefused();
         var count = 0;
@@ -211,7 +211,7 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
             count++;
         }
 
-        return count;
+        return new ValueTask<int>(count);
     }
 
     /// <summary>Puts back a task that the journal kept from an earlier run, scheduled or retrying as it was made.

@@ -45,6 +45,9 @@ public sealed class QueuedTask
     /// <summary>Value of <c>traceparent</c> as the sender gave it (W3C Trace Context); null for none.</summary>
     public string? TraceParent { get; init; }
 
+    /// <summary>The node whose client waits for the task's end, in a cluster; null when nobody waits.</summary>
+    public string? Caller { get; init; }
+
     /// <summary>Size of the body, wherever it lies.</summary>
     public required int BodyBytes { get; init; }
 

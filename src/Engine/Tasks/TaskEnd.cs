@@ -32,6 +32,10 @@ public sealed record TaskEnd
     /// whatever <see cref="KeptUntilMilliseconds"/> says.</summary>
     public bool HasDelivery { get; init; }
 
+    /// <summary>What the task's caller gets when it waits at another node; null when nobody waits there. Only shared
+    /// stores keep it, for a minute.</summary>
+    public byte[]? Reply { get; init; }
+
     // Most tasks end like this: one end serves them all.
     private static readonly TaskEnd[] ForgottenEnds =
         [.. Enum.GetValues<TaskState>().Select(static state => new TaskEnd { State = state, AtMilliseconds = 0 })];

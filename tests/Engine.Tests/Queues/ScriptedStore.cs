@@ -113,6 +113,7 @@ internal sealed class ScriptedStore : ITaskStore, ITaskArchive
 
         public ValueTask<bool> RemoveAsync(QueuedTask task, TaskEnd end) => inner.RemoveAsync(task, end);
 
-        public int PromoteDue(long nowMilliseconds) => inner.PromoteDue(nowMilliseconds);
+        public ValueTask<int> PromoteDueAsync(long nowMilliseconds) =>
+            inner.PromoteDueAsync(nowMilliseconds);
     }
 }

@@ -110,10 +110,10 @@ internal sealed class SimulatedQueue(
         return new ValueTask<bool>(done);
     }
 
-    public int PromoteDue(long nowMilliseconds)
+    public ValueTask<int> PromoteDueAsync(long nowMilliseconds)
     {
         RollBack();
-        return inner.PromoteDue(nowMilliseconds);
+        return inner.PromoteDueAsync(nowMilliseconds);
     }
 
     private ValueTask<bool> End(QueuedTask task, TaskEnd end, Func<bool> act)

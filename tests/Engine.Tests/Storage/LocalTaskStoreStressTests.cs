@@ -40,7 +40,7 @@ public sealed class LocalTaskStoreStressTests
         foreach (var owner in owners)
         {
             var queue = again.GetQueue(owner.Queue.Key);
-            queue.PromoteDue(long.MaxValue);
+            await queue.PromoteDueAsync(long.MaxValue);
             var found = await queue.LeaseSomeAsync(int.MaxValue);
             found.Select(Describe).ShouldBe(owner.Living.Select(Describe), $"seed {seed}, queue {queue.Key}");
             found.ShouldAllBe(task => task.BodyText() == BodyOf(task.CreatedAtMilliseconds));
@@ -96,7 +96,7 @@ public sealed class LocalTaskStoreStressTests
                         Remove();
                         break;
                     default:
-                        queue.PromoteDue(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+                        await queue.PromoteDueAsync(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
                         break;
                 }
 

@@ -70,7 +70,7 @@ public sealed class MigrationTests : IDisposable
 
         _folder.Query("PRAGMA user_version").ShouldBe(2);
         await using var again = await OpenStoreAsync(_folder, _clock);
-        again.GetQueue(Mail).PromoteDue(due);
+        await again.GetQueue(Mail).PromoteDueAsync(due);
         (await again.GetQueue(Mail).LeaseSomeAsync(9)).Select(task => task.Id)
             .ShouldBe([tasks[1].Id, tasks[2].Id, late.Id]);
         (await again.Archive.FindAsync(tasks[0].Id, withBody: true)).Task.ShouldNotBeNull()

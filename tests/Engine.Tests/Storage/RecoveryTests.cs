@@ -117,7 +117,7 @@ public sealed class RecoveryTests : IDisposable
 
         found.PendingCount.ShouldBe(0);
         found.NextDueMilliseconds.ShouldBe(due);
-        found.PromoteDue(due).ShouldBe(1);
+        (await found.PromoteDueAsync(due)).ShouldBe(1);
         (await found.LeaseOneAsync()).Attempt.ShouldBe(2);
     }
 

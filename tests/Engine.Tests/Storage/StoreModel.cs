@@ -58,7 +58,7 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
     public async Task DrainAsync()
     {
         clock.Advance(TimeSpan.FromMilliseconds(200));
-        await Promote();
+        await PromoteAsync();
         await LeaseAsync(int.MaxValue);
         _queue.PendingCount.ShouldBe(0);
         foreach (var entry in _entries)
@@ -84,7 +84,7 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
         5 => RetryAsync(a, b % 3 == 0 ? 0 : Now + (b % 50) - 5, countAttempt: a % 2 == 0),
         6 => RemoveAsync(a, b),
         7 => Advance(a % 30),
-        8 => Promote(),
+        8 => PromoteAsync(),
         9 => ReviveAsync(a),
         10 => DeleteAsync(a, b),
         11 => SweepAsync(),
@@ -180,11 +180,8 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
         return Task.CompletedTask;
     }
 
-    private Task Promote()
-    {
-        _queue.PromoteDue(Now).ShouldBe(PromoteModel());
-        return Task.CompletedTask;
-    }
+    private async Task PromoteAsync() =>
+        (await _queue.PromoteDueAsync(Now)).ShouldBe(PromoteModel());
 
     private int PromoteModel()
     {
@@ -262,7 +259,7 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
                 entry.State = TaskState.Queued;
         }
 
-        _queue.PromoteDue(Now);
+        await _queue.PromoteDueAsync(Now);
         PromoteModel();
     }
 

@@ -24,7 +24,7 @@ public abstract partial class TaskStoreConformance
         _queue.DelayedCount.ShouldBe(3);
         _queue.PendingCount.ShouldBe(0);
         _queue.NextDueMilliseconds.ShouldBe(5, "the queue looks at no clock");
-        _queue.PromoteDue(due).ShouldBe(2);
+        (await _queue.PromoteDueAsync(due)).ShouldBe(2);
 
         (await _queue.LeaseSomeAsync(9)).ShouldBe([tasks[1], tasks[2]]);
         tasks[1].DueAtMilliseconds.ShouldBe(0);
@@ -50,7 +50,7 @@ public abstract partial class TaskStoreConformance
 
         (await _queue.RemoveAsync(task, Kept(TaskState.Cancelled))).ShouldBeTrue();
 
-        _queue.PromoteDue(Now + 10).ShouldBe(0);
+        (await _queue.PromoteDueAsync(Now + 10)).ShouldBe(0);
         (await FoundAsync(task)).Snapshot.DueAtMilliseconds.ShouldBe(Now + 10);
     }
 

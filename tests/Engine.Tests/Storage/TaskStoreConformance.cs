@@ -238,12 +238,12 @@ public abstract partial class TaskStoreConformance : IAsyncLifetime
         _queue.PendingCount.ShouldBe(0);
         _queue.NextDueMilliseconds.ShouldBe(due);
         (await _queue.LeaseSomeAsync(1)).ShouldBeEmpty();
-        _queue.PromoteDue(due - 1).ShouldBe(0);
-        _queue.PromoteDue(due).ShouldBe(1);
+        (await _queue.PromoteDueAsync(due - 1)).ShouldBe(0);
+        (await _queue.PromoteDueAsync(due)).ShouldBe(1);
 
         (await _queue.LeaseSomeAsync(2)).ShouldBe([leased[0]]);
         _queue.NextDueMilliseconds.ShouldBe(due + 1);
-        _queue.PromoteDue(due + 1).ShouldBe(1);
+        (await _queue.PromoteDueAsync(due + 1)).ShouldBe(1);
         _queue.NextDueMilliseconds.ShouldBeNull();
         (await _queue.LeaseSomeAsync(2)).ShouldBe([leased[1]]);
     }
@@ -259,7 +259,7 @@ public abstract partial class TaskStoreConformance : IAsyncLifetime
         task.State.ShouldBe(TaskState.Retrying);
         task.DueAtMilliseconds.ShouldBe(Now);
         _queue.PendingCount.ShouldBe(0);
-        _queue.PromoteDue(Now).ShouldBe(1);
+        (await _queue.PromoteDueAsync(Now)).ShouldBe(1);
         task.DueAtMilliseconds.ShouldBe(0);
         (await _queue.LeaseOneAsync()).ShouldBeSameAs(task);
     }
@@ -290,7 +290,7 @@ public abstract partial class TaskStoreConformance : IAsyncLifetime
 
         _queue.DelayedCount.ShouldBe(0);
         _queue.NextDueMilliseconds.ShouldBeNull();
-        _queue.PromoteDue(Now + 10).ShouldBe(0);
+        (await _queue.PromoteDueAsync(Now + 10)).ShouldBe(0);
         _queue.PendingCount.ShouldBe(0);
     }
 
