@@ -5,7 +5,10 @@ namespace ActorBalancer.Engine.Storage;
 /// <summary>
 /// One queue of a store: what is pending, leased and delayed. All calls come from the queue's owner, one at a time,
 /// so an implementation needs no lock against itself; but the owner may go on before what a call returned has
-/// completed. Order is strict by priority, first in first out inside one.
+/// completed. Order is strict by priority, first in first out inside one. Of the tasks with one ordering key
+/// (<see cref="TaskOptions.OrderingKey"/>) one at a time can be leased: the first to arrive, whatever its priority, until
+/// it has ended; the others are queued, too, but not counted as pending. A task with a due time arrives when a
+/// promotion has seen it pass; after a restart tasks arrive in the order of their sequence.
 /// </summary>
 public interface ITaskQueue
 {
@@ -62,11 +65,13 @@ public interface ITaskQueue
     /// <returns>False when the lease is stale.</returns>
     ValueTask<bool> RetryAsync(QueuedTask task, long token, long dueAtMilliseconds, bool countAttempt);
 
-    /// <summary>Ends a task that is not leased (pending or delayed) and takes it out of the queue.</summary>
+    /// <summary>Ends a task that is not leased (pending, delayed or in line for its ordering key) and takes it out of the
+    /// queue.</summary>
     /// <returns>False when it is leased or has ended; true as <see cref="CompleteAsync"/> says.</returns>
     ValueTask<bool> RemoveAsync(QueuedTask task, TaskEnd end);
 
-    /// <summary>Makes delayed tasks pending whose due time has come.</summary>
+    /// <summary>Makes delayed tasks pending whose due time has come, or puts them in line for their ordering key.
+    /// </summary>
     /// <returns>How many.</returns>
     ValueTask<int> PromoteDueAsync(long nowMilliseconds);
 }

@@ -13,7 +13,8 @@ internal sealed partial class LocalTaskQueue
         if (wasDelayed)
             _delayed.NoteEnded();
         else
-            _pending.NoteEnded((recordState & TaskRecord.Held) != 0);
+            NoteQueuedEnded(task, recordState);
+        PassKeyOn(task);
         return ended;
     }
 

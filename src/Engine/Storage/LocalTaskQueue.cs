@@ -9,14 +9,16 @@ namespace ActorBalancer.Engine.Storage;
 /// back takes its old place. Owned by one caller at a time, as <see cref="ITaskQueue"/> says.
 /// </summary>
 /// <remarks>
-/// Q1: a task that has not ended is in exactly one place: pending (<see cref="TaskState.Queued"/>), delayed
-/// (<see cref="TaskState.Scheduled"/>, <see cref="TaskState.Retrying"/>) or with the owner
-/// (<see cref="TaskState.Running"/>).
+/// Q1: a task that has not ended is in exactly one place: pending or in the line of its ordering key
+/// (<see cref="TaskState.Queued"/>), delayed (<see cref="TaskState.Scheduled"/>, <see cref="TaskState.Retrying"/>) or
+/// with the owner (<see cref="TaskState.Running"/>).
 /// Q2: a token is given out once, and later ones are greater, over restarts too.
 /// Q3: commits that failed are rolled back at the start of every call, on the owner's turn: no task is leased after
 /// its submitter was told that it was refused.
 /// Q4: no clock decides here when a delayed task is due, only <see cref="PromoteDueAsync"/>: a jump of the system's clock
 /// makes no task early.
+/// Q5: of the tasks with one ordering key, the one that holds it alone is pending, retrying or running. It holds it from
+/// the moment at which it was first in line until its end.
 /// </remarks>
 internal sealed partial class LocalTaskQueue : ITaskQueue
 {
@@ -170,7 +172,9 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
         if (!IsLeasedBy(task, token))
             return new ValueTask<bool>(false);
 
-        return End(task, end, out _);
+        var ended = End(task, end, out _);
+        PassKeyOn(task);
+        return ended;
     }
 
     /// <inheritdoc/>
@@ -215,8 +219,14 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
     }
 
     /// <summary>Puts back a task that the journal kept from an earlier run, scheduled or retrying as it was made.
-    /// Before the first other call.</summary>
-    public void Restore(QueuedTask task) => Place(task, task.DueAtMilliseconds, task.State);
+    /// Tasks come in order of their sequence, before the first other call.</summary>
+    public void Restore(QueuedTask task)
+    {
+        // What is to be tried again held its key; if another has it all the same, it comes to that line when it is due.
+        if (task.State == TaskState.Retrying && task.Options.OrderingKey is not null)
+            _lines.TryHold(task);
+        Place(task, task.DueAtMilliseconds, task.State);
+    }
 
     /// <summary>Any thread: says that a commit was refused. The owner's next call acts on it.</summary>
     public void RollBackLater(CommitRequest request) => _refused.Enqueue(request);
@@ -286,7 +296,8 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
     {
         task.DueAtMilliseconds = 0;
         task.MoveTo(TaskState.Queued);
-        _pending.Push(task);
+        if (HasItsTurn(task))
+            _pending.Push(task);
     }
 
     /// <summary>Leases a task that was just taken out of the pending ones, its attempt counted.</summary>
