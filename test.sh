@@ -24,6 +24,11 @@ install_missing() {
   fi
 }
 
+# Heads a part of the output, with the seconds since the start.
+say() {
+  echo "== $1 (after $SECONDS s)"
+}
+
 # Runs trials and counts the lines of their table, which come once as they are ready and once together; a run without a
 # table is a failure.
 trials_passed=0
@@ -66,18 +71,21 @@ rm -rf "$results"
 mkdir -p "$results"
 
 install_missing
+say "Build"
 if ! dotnet build ActorBalancer.sln -c Release --nologo -v quiet -warnaserror; then
   echo "The build failed."
   finish 1
 fi
-if ! dotnet format ActorBalancer.sln --verify-no-changes --no-restore -v quiet; then
+# The build holds the code style; what is left is whitespace.
+say "Formatting"
+if ! dotnet format whitespace ActorBalancer.sln --verify-no-changes --no-restore -v quiet; then
   echo "The formatting is not that of .editorconfig: run 'dotnet format'."
   finish 1
 fi
 
 broken=0
 for project in "${projects[@]}"; do
-  echo "== $project"
+  say "$project"
   dotnet test "tests/$project" -c Release --no-build --nologo -v quiet \
     --logger "trx;LogFileName=$project.trx" --logger "console;verbosity=minimal" \
     --results-directory "$results" --blame-hang --blame-hang-timeout 4m --blame-hang-dump-type none \
@@ -85,8 +93,9 @@ for project in "${projects[@]}"; do
   [[ -f "$results/$project.trx" ]] || broken=$((broken + 1))
 done
 
-echo "== Crash trials: 3 kills each of the balancer, of a worker, of both"
-run_trials crash bench/crash.sh --rounds 3
-echo "== Trials, the short run"
-run_trials trials bench/trials.sh --ci
+say "Crash trials: 3 kills each of the balancer, of a worker, of both"
+run_trials crash bench/crash.sh --no-build --rounds 3
+say "Trials, the short run"
+run_trials trials bench/trials.sh --no-build --ci
+say "End"
 finish "$broken"

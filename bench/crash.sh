@@ -10,7 +10,12 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 
-dotnet build "$root/bench/Trials" -c Release --nologo -v quiet >&2
+# With --no-build as the first argument what was built before is run.
+if [[ "${1:-}" == --no-build ]]; then
+  shift
+else
+  dotnet build "$root/bench/Trials" -c Release --nologo -v quiet >&2
+fi
 trials=$root/bench/Trials/bin/Release/net10.0/ActorBalancer.Trials.dll
 
 if [[ " $* " == *" --kill "* ]]; then

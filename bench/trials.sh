@@ -23,5 +23,10 @@ if ((${#missing[@]})); then
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >&2
 fi
 
-dotnet build "$root/bench/Trials" -c Release --nologo -v quiet >&2
+# With --no-build as the first argument what was built before is run.
+if [[ "${1:-}" == --no-build ]]; then
+  shift
+else
+  dotnet build "$root/bench/Trials" -c Release --nologo -v quiet >&2
+fi
 exec dotnet "$root/bench/Trials/bin/Release/net10.0/ActorBalancer.Trials.dll" trials "$@"
