@@ -54,7 +54,8 @@ internal static class TaskSnapshots
             : ended;
     }
 
-    private static long FirstStart(AttemptRecord[] attempts)
+    /// <summary>When the first attempt began, in Unix milliseconds; 0 before it.</summary>
+    public static long FirstStart(AttemptRecord[] attempts)
     {
         foreach (var attempt in attempts)
         {

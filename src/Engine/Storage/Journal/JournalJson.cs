@@ -11,6 +11,7 @@ namespace ActorBalancer.Engine.Storage.Journal;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(TaskExtras))]
 [JsonSerializable(typeof(WebhookAddress))]
+[JsonSerializable(typeof(AttemptRecord))]
 [JsonSerializable(typeof(AttemptRecord[]))]
 [JsonSerializable(typeof(IReadOnlyList<TaskEvent>))]
 internal sealed partial class JournalJson : JsonSerializerContext
