@@ -25,6 +25,11 @@ internal static class Ends
             ? (long)engine.DeadRetention.TotalMilliseconds
             : options.RetentionMilliseconds ?? (long)engine.ResultRetention.TotalMilliseconds;
 
+    /// <summary>True for an ended task whose retention is over: when it is over, not when the next sweep comes.
+    /// </summary>
+    public static bool IsRetentionOver(TaskSnapshot task, long now) =>
+        task.KeptUntilMilliseconds is var until and > 0 && until <= now; // 0 lives, or waits for its delivery
+
     /// <summary>The end of a task.</summary>
     /// <param name="engine">Settings.</param>
     /// <param name="task">The task.</param>
@@ -33,9 +38,24 @@ internal static class Ends
     /// <param name="now">Now, in Unix milliseconds.</param>
     /// <param name="watch">Those who look at the task; null for nobody.</param>
     public static TaskEnd Of(
-        EngineOptions engine, QueuedTask task, TaskState state, TaskOutcome outcome, long now, TaskWatch? watch)
+        EngineOptions engine, QueuedTask task, TaskState state, TaskOutcome outcome, long now, TaskWatch? watch) =>
+        Of(engine, task.Options, state, outcome, now, watch?.Told);
+
+    /// <summary>The same by the task's options.</summary>
+    /// <param name="engine">Settings.</param>
+    /// <param name="options">What the task's sender asked for.</param>
+    /// <param name="state">Its final state.</param>
+    /// <param name="outcome">What a waiting caller is told, or would be.</param>
+    /// <param name="now">Now, in Unix milliseconds.</param>
+    /// <param name="told">What the worker told; null when nobody looks at the task.</param>
+    public static TaskEnd Of(
+        EngineOptions engine,
+        TaskOptions options,
+        TaskState state,
+        TaskOutcome outcome,
+        long now,
+        IReadOnlyList<TaskEvent>? told)
     {
-        var options = task.Options;
         var keeps = KeepsSuccess(options) && !IsRefusalOfSync(options, outcome);
 
         // Whoever called it off relies on it: the memory that there was such a task makes its end durable.
@@ -51,7 +71,7 @@ internal static class Ends
 
         if (!keeps && !IsDeadLetter(state, outcome))
         {
-            return watch is null
+            return told is null
                 ? TaskEnd.Forgotten(state)
                 : TaskEnd.Forgotten(state) with { AtMilliseconds = now, Error = outcome.Error };
         }
@@ -67,7 +87,7 @@ internal static class Ends
             Error = state == TaskState.Succeeded
                 ? null
                 : outcome.Error ?? $"The worker refused the task with status {outcome.WorkerStatus}.",
-            Events = watch is null ? [] : [.. watch.Told],
+            Events = told is null ? [] : [.. told],
             HasDelivery = options.Webhook is not null && state != TaskState.Cancelled,
         };
     }

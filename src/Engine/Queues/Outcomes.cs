@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Engine.Workers;
 
@@ -118,14 +119,19 @@ internal static class Outcomes
     };
 
     /// <summary>Says which of group, contract, function or readiness is missing.</summary>
-    public static TaskOutcome NoWorker(QueueRoute route, string function, int attempts) => new()
+    public static TaskOutcome NoWorker(QueueRoute route, string function, int attempts) =>
+        NoWorker(route.Key, route.Functions, route.Seen, function, attempts);
+
+    /// <summary>The same by the functions that the queue's workers offer, and those that any ever offered.</summary>
+    public static TaskOutcome NoWorker(
+        QueueKey key, FrozenSet<string> functions, FrozenSet<string> seen, string function, int attempts) => new()
     {
         Kind = TaskOutcomeKind.NoWorker,
         Attempts = attempts,
-        Error = route.Functions.Count > 0 && !route.Functions.Contains(function)
-            ? $"No worker of group '{route.Key.Group}', contract {route.Key.Contract} has a function '{function}'."
-            : $"No valid worker of group '{route.Key.Group}', contract {route.Key.Contract} is ready.",
-        RetryAfter = route.Seen.Contains(function) ? RetryAfter : null,
+        Error = functions.Count > 0 && !functions.Contains(function)
+            ? $"No worker of group '{key.Group}', contract {key.Contract} has a function '{function}'."
+            : $"No valid worker of group '{key.Group}', contract {key.Contract} is ready.",
+        RetryAfter = seen.Contains(function) ? RetryAfter : null,
     };
 
     public static TaskOutcome UnknownQueue(QueueKey key) => new()
@@ -135,25 +141,25 @@ internal static class Outcomes
     };
 
     /// <summary>Told to come back when the queue has got a tenth shorter at the rate at which tasks end now.</summary>
-    public static TaskOutcome QueueFull(QueueRoute route, int limit) => new()
+    public static TaskOutcome QueueFull(QueueKey key, int limit, RateMeter rates) => new()
     {
         Kind = TaskOutcomeKind.QueueFull,
-        Error = $"The queue of group '{route.Key.Group}', contract {route.Key.Contract} holds {limit} tasks already.",
-        RetryAfter = route.Rates.TimeToEnd(limit / 10.0),
+        Error = $"The queue of group '{key.Group}', contract {key.Contract} holds {limit} tasks already.",
+        RetryAfter = rates.TimeToEnd(limit / 10.0),
     };
 
-    public static TaskOutcome TooMany(QueueRoute route, int limit) => new()
+    public static TaskOutcome TooMany(int limit, int depth, RateMeter rates) => new()
     {
         Kind = TaskOutcomeKind.Overloaded,
         Error = $"The balancer holds {limit} tasks already.",
-        RetryAfter = route.Rates.TimeToEnd(route.Depth / 10.0),
+        RetryAfter = rates.TimeToEnd(depth / 10.0),
     };
 
-    public static TaskOutcome TooLarge(QueueRoute route, long bytesMax) => new()
+    public static TaskOutcome TooLarge(long bytesMax, int depth, RateMeter rates) => new()
     {
         Kind = TaskOutcomeKind.Overloaded,
         Error = $"The bodies of the tasks that the balancer holds would be larger than {bytesMax} bytes together.",
-        RetryAfter = route.Rates.TimeToEnd(route.Depth / 10.0),
+        RetryAfter = rates.TimeToEnd(depth / 10.0),
     };
 
     public static TaskOutcome StoreBehind() => new()

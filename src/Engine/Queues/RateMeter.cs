@@ -29,8 +29,8 @@ internal sealed class RateMeter
     /// <summary>Tasks came in.</summary>
     public void CountIn(int tasks = 1) => _taken += tasks;
 
-    /// <summary>A task ended.</summary>
-    public void CountOut() => _ended++;
+    /// <summary>Tasks ended.</summary>
+    public void CountOut(int tasks = 1) => _ended += tasks;
 
     /// <summary>A period has passed.</summary>
     /// <param name="elapsed">Its length; more than zero.</param>

@@ -108,22 +108,22 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
         if (archived.Body is null)
             return new TaskOrderResult(TaskAnswerKind.Refused, state, Outcomes.Damaged());
         var refusal = await intake.ReviveAsync(
-            Revived(archived, archived.Body), () => IsAsItWasAsync(archived.Snapshot));
+            QueuedTasks.Revived(archived, archived.Body), () => IsAsItWasAsync(archived.Snapshot));
         return refusal is null
             ? new TaskOrderResult(TaskAnswerKind.Done, TaskState.Queued)
             : new TaskOrderResult(TaskAnswerKind.Refused, state, refusal);
     }
 
     /// <summary>See <see cref="IBalancer.RetryAllAsync"/>.</summary>
-    public Task<int> RetryAllAsync(TaskFilter filter) => ForEachPageAsync(filter, async page =>
+    public Task<int> RetryAllAsync(TaskFilter filter) => ArchivePages.ForEachAsync(Archive, filter, async page =>
     {
         var results = await Task.WhenAll(page.Select(task => RetryAsync(task.Id).AsTask()));
         return results.Count(static result => result.Kind == TaskAnswerKind.Done);
     });
 
     /// <summary>See <see cref="IBalancer.PurgeAsync"/>.</summary>
-    public Task<int> PurgeAsync(TaskFilter filter) => ForEachPageAsync(
-        filter, async page => await Archive.DeleteAsync([.. page.Select(static task => task.Id)]));
+    public Task<int> PurgeAsync(TaskFilter filter) => ArchivePages.ForEachAsync(
+        Archive, filter, async page => await Archive.DeleteAsync([.. page.Select(static task => task.Id)]));
 
     /// <summary>See <see cref="IBalancer.RedeliverAsync"/>.</summary>
     public async ValueTask<TaskOrderResult> RedeliverAsync(TaskId id)
@@ -191,22 +191,6 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
         return newest.UnorderedItems.Select(static item => item.Element);
     }
 
-    private async Task<int> ForEachPageAsync(
-        TaskFilter filter, Func<IReadOnlyList<TaskSnapshot>, Task<int>> act)
-    {
-        const int PageSize = 500;
-        var count = 0;
-        TaskId? before = null;
-        while (true)
-        {
-            var page = await Archive.ListAsync(filter, before, PageSize);
-            if (page.Count == 0)
-                return count;
-            before = page[^1].Id;
-            count += await act(page);
-        }
-    }
-
     // Between the first look and the claim on the id somebody else may have retried it, and it may have ended again.
     private async ValueTask<bool> IsAsItWasAsync(TaskSnapshot before)
     {
@@ -214,34 +198,6 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
         return now?.Snapshot.State == before.State && now.Snapshot.Attempts.Count == before.Attempts.Count
             && now.Snapshot.FinishedAtMilliseconds == before.FinishedAtMilliseconds;
     }
-
-    private static QueuedTask Revived(ArchivedTask archived, byte[] body) => new()
-    {
-        Id = archived.Snapshot.Id,
-        Queue = archived.Snapshot.Queue,
-        Function = archived.Snapshot.Function,
-        Priority = archived.Snapshot.Priority,
-        CreatedAtMilliseconds = archived.Snapshot.CreatedAtMilliseconds,
-        Durability = TaskDurability.Committed,
-        WorkerKey = archived.WorkerKey,
-        TraceParent = archived.TraceParent,
-        Body = body,
-        BodyBytes = body.Length,
-        State = archived.Snapshot.State,
-        WasArchived = true,
-        Attempt = archived.Attempt,
-        History = [.. archived.Snapshot.Attempts],
-
-        // Its first time to live was for its first life. A sync task has no caller any more: whoever retries it by
-        // hand finds its result like that of an async one.
-        Options = archived.Options with
-        {
-            TimeToLiveMilliseconds = null,
-            RunAtMilliseconds = 0,
-            AttemptsBefore = archived.Attempt,
-            Mode = archived.Options.Mode is TaskMode.Webhook ? TaskMode.Webhook : TaskMode.Async,
-        },
-    };
 
     private ValueTask<Found<TaskView>> AskAsync(
         TaskId id, Func<QueuedTask, ActorRef<TaskView>, QueueMessage> ask, CancellationToken cancellationToken)
@@ -283,9 +239,7 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
         if (lookup.Task is not { } task)
             return (lookup.IsGone ? TaskAnswerKind.Gone : TaskAnswerKind.Unknown, null);
 
-        // The retention is over when it is over, not when the next sweep comes; 0 waits for a delivery.
-        var keptUntil = task.Snapshot.KeptUntilMilliseconds;
-        return keptUntil > 0 && keptUntil <= engine.Clock.NowMilliseconds
+        return Ends.IsRetentionOver(task.Snapshot, engine.Clock.NowMilliseconds)
             ? (TaskAnswerKind.Gone, null)
             : (TaskAnswerKind.Done, task);
     }

@@ -47,7 +47,7 @@ internal sealed partial class TaskIntake(
         if (requests.Count == 1 && requests[0].Options is { Idempotency: null, Webhook: null })
             return [await SubmitOneAsync(requests[0])];
         var receipts = new TaskReceipt[requests.Count];
-        var isChecked = await CheckWebhooksAsync(requests, receipts);
+        var isChecked = await WebhookChecks.RunAsync(requests, receipts, checkWebhook);
         var batches = new Dictionary<QueueRoute, Batch>();
         var once = new List<Task>();
         for (var i = 0; i < requests.Count; i++)
@@ -78,36 +78,6 @@ internal sealed partial class TaskIntake(
             return new TaskReceipt(default, refusal);
         return await SubmitAsync(route!, Make(request, route!, TaskDurability.Committed));
     }
-
-    // One look for each host, side by side.
-    private async ValueTask<bool> CheckWebhooksAsync(IReadOnlyList<TaskRequest> requests, TaskReceipt[] receipts)
-    {
-        Dictionary<string, Task<string?>>? checks = null;
-        foreach (var request in requests)
-        {
-            if (request.Options.Webhook is not { } webhook)
-                continue;
-            checks ??= new Dictionary<string, Task<string?>>(StringComparer.Ordinal);
-            var authority = AuthorityOf(webhook.Url);
-            if (!checks.ContainsKey(authority))
-                checks.Add(authority, checkWebhook(webhook.Url, CancellationToken.None).AsTask());
-        }
-
-        if (checks is null)
-            return false;
-        for (var i = 0; i < requests.Count; i++)
-        {
-            if (requests[i].Options.Webhook is { } webhook
-                && await checks[AuthorityOf(webhook.Url)] is { } reason)
-                receipts[i] = new TaskReceipt(default, Outcomes.WebhookRefused(reason));
-        }
-
-        return true;
-    }
-
-    // What stands before the path decides whether an address may be called.
-    private static string AuthorityOf(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri.GetLeftPart(UriPartial.Authority) : url;
 
     private ValueTask<TaskOutcome> Start(
         TaskRequest request, QueueRoute route, CancellationToken cancellationToken, out QueuedTask task)
@@ -157,15 +127,15 @@ internal sealed partial class TaskIntake(
         switch (engine.Gate.TryEnter(bytes))
         {
             case GateAnswer.TooMany:
-                return Outcomes.TooMany(found, engine.Options.IntakeLimit);
+                return Outcomes.TooMany(engine.Options.IntakeLimit, found.Depth, found.Rates);
             case GateAnswer.TooLarge:
-                return Outcomes.TooLarge(found, engine.Options.QueuedBytesLimit);
+                return Outcomes.TooLarge(engine.Options.QueuedBytesLimit, found.Depth, found.Rates);
         }
 
         if (!found.TryEnter(engine.Options.QueueLimit))
         {
             engine.Gate.Leave(bytes);
-            return Outcomes.QueueFull(found, engine.Options.QueueLimit);
+            return Outcomes.QueueFull(found.Key, engine.Options.QueueLimit, found.Rates);
         }
 
         route = found;
@@ -175,26 +145,7 @@ internal sealed partial class TaskIntake(
     private QueuedTask Make(TaskRequest request, QueueRoute route, TaskDurability durability)
     {
         var id = ids.Next(out var now);
-
-        // The clock cuts milliseconds off: one more keeps a task from starting a part of one too early.
-        var due = request.DelayMilliseconds > 0
-            ? now + request.DelayMilliseconds + 1
-            : request.RunAtMilliseconds > now ? request.RunAtMilliseconds : 0;
-        var task = new QueuedTask
-        {
-            Id = id,
-            Queue = route.Key,
-            Function = request.Function,
-            Priority = request.Priority,
-            CreatedAtMilliseconds = now,
-            Durability = durability,
-            WorkerKey = request.WorkerKey,
-            Options = due > 0 ? request.Options with { RunAtMilliseconds = due } : request.Options,
-            TraceParent = request.TraceParent,
-            Body = request.Body,
-            BodyBytes = request.Body.Length,
-            DueAtMilliseconds = due,
-        };
+        var task = QueuedTasks.New(request, route.Key, id, now, durability);
         engine.Live.TryAdd(task);
         return task;
     }
