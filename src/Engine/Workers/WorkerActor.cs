@@ -1,4 +1,5 @@
 using ActorBalancer.Actors;
+using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Protocol;
@@ -41,7 +42,11 @@ internal sealed class WorkerActor(EngineContext engine, WorkerTarget target, Act
 
     protected override ValueTask PreStartAsync()
     {
-        PollNow();
+        // After a restart: the order to go was given to the instance before.
+        if (target.IsRetired)
+            OnRetire();
+        else
+            PollNow();
         return ValueTask.CompletedTask;
     }
 
@@ -77,7 +82,7 @@ internal sealed class WorkerActor(EngineContext engine, WorkerTarget target, Act
                 OnRetire();
                 break;
             case Drained when _leaving:
-                Context.StopSelf();
+                Stop();
                 break;
         }
 
@@ -295,7 +300,14 @@ internal sealed class WorkerActor(EngineContext engine, WorkerTarget target, Act
         if (target.Route is { } route)
             route.Actor.Tell(new WorkerRetired(target));
         else
-            Context.StopSelf();
+            Stop();
+    }
+
+    private void Stop()
+    {
+        Context.StopSelf();
+        if (target.Entry.Lease is { } lease)
+            Context.System.EventStream.Publish(new WorkerStopped(lease));
     }
 
     /// <summary>

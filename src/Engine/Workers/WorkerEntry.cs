@@ -1,3 +1,5 @@
+using ActorBalancer.Engine.Cluster;
+
 namespace ActorBalancer.Engine.Workers;
 
 /// <summary>One line of the workers file.</summary>
@@ -9,4 +11,7 @@ public sealed record WorkerEntry(string Url, string? AuthKey = null, int Weight 
 {
     /// <summary>Largest weight. Source: ours; beyond a thousand a share is no longer visible.</summary>
     public const int WeightMax = 1000;
+
+    /// <summary>Under what this node of a cluster may call the worker; null outside of one: always.</summary>
+    internal WorkerLease? Lease { get; init; }
 }

@@ -125,7 +125,10 @@ internal sealed class WorkerTarget : IRoutingTarget
     public int FreeSlots => IsServing ? Math.Max(0, _limit - ActiveCount - ForeignCount) : 0;
 
     /// <summary>True when it would take tasks if a slot were free.</summary>
-    public bool IsServing => _routable && _contractValid && !_retired;
+    public bool IsServing => _routable && _contractValid && !_retired && IsOwned;
+
+    /// <summary>True when this node may call the worker: always outside of a cluster.</summary>
+    public bool IsOwned => _entry.Lease is not { } lease || lease.IsHeld;
 
     public bool IsAvailable => FreeSlots > 0;
 
