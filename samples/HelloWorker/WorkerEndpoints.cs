@@ -26,10 +26,17 @@ internal sealed partial class WorkerEndpoints(
     private static Task UnauthorizedAsync(HttpContext context) =>
         Answers.SendErrorAsync(context, StatusCodes.Status401Unauthorized, "Unauthorized");
 
-    private Task HealthAsync(HttpContext context) => _lbAuthKey.Matches(context.Request.Headers["x-lb-auth"])
-        ? Answers.SendAsync(context, StatusCodes.Status200OK,
-            JsonSerializer.SerializeToUtf8Bytes(state.Health(), ProtocolJson.Default.WorkerHealth))
-        : UnauthorizedAsync(context);
+    private Task HealthAsync(HttpContext context)
+    {
+        if (!_lbAuthKey.Matches(context.Request.Headers["x-lb-auth"]))
+            return UnauthorizedAsync(context);
+
+        // Who looks after the worker is worth a line only where that can be one of several.
+        if (CallOf(context) is { Node: not null } origin)
+            taskLog?.Write("health", null, authorized: true, null, null, origin);
+        return Answers.SendAsync(context, StatusCodes.Status200OK,
+            JsonSerializer.SerializeToUtf8Bytes(state.Health(), ProtocolJson.Default.WorkerHealth));
+    }
 
     private Task LogsAsync(HttpContext context) => _lbAuthKey.Matches(context.Request.Headers["x-lb-auth"])
         ? Answers.SendAsync(context, StatusCodes.Status200OK, new JsonObject
@@ -51,7 +58,7 @@ internal sealed partial class WorkerEndpoints(
     {
         if (!_authKey.Matches(context.Request.Headers.Authorization))
         {
-            taskLog?.Write("refused", "unauthorized", authorized: false, null, null, Attempt(context));
+            taskLog?.Write("refused", "unauthorized", authorized: false, null, null, CallOf(context));
             await UnauthorizedAsync(context);
             return;
         }
@@ -131,17 +138,17 @@ internal sealed partial class WorkerEndpoints(
     private async Task RunInSlotAsync(HttpContext context, WorkerFunctionDefinition function, FunctionCall call,
         IDisposable slot)
     {
-        taskLog?.Write("started", null, authorized: true, function.Name, call, Attempt(context));
+        taskLog?.Write("started", null, authorized: true, function.Name, call, CallOf(context));
         if (function.StreamAsync is not null)
         {
             var streamed = await StreamAsync(context, function, call, slot);
-            taskLog?.Write("ended", streamed, authorized: true, function.Name, call, Attempt(context));
+            taskLog?.Write("ended", streamed, authorized: true, function.Name, call, CallOf(context));
             LogEnded(logger, function.Name, streamed);
             return;
         }
 
         var (outcome, status, answer) = await RunAsync(function, call);
-        taskLog?.Write("ended", outcome, authorized: true, function.Name, call, Attempt(context));
+        taskLog?.Write("ended", outcome, authorized: true, function.Name, call, CallOf(context));
         LogEnded(logger, function.Name, outcome);
         // Free before the answer, so that who has the answer also finds the slot free.
         slot.Dispose();
@@ -204,7 +211,8 @@ internal sealed partial class WorkerEndpoints(
 
     private static string? TaskId(HttpContext context) => One(context, "x-task-id");
 
-    private static string? Attempt(HttpContext context) => One(context, "x-task-attempt");
+    private static CallOrigin CallOf(HttpContext context) =>
+        new(One(context, "x-task-attempt"), One(context, "x-lb-node"));
 
     private static string? One(HttpContext context, string name) =>
         context.Request.Headers[name] is [{ Length: > 0 } value] ? value : null;

@@ -38,6 +38,7 @@ internal sealed class ClusterNode
             ?? throw new ArgumentException("A shared store needs the options of the cluster.", nameof(engine));
         _system = system;
         _book = new ClusterBook(link, store.Node, _options.LeaseTime);
+        engine.Transport.NodeId = _book.Id;
         _self = new ClusterMember
         {
             Id = _book.Id,

@@ -241,6 +241,13 @@ internal sealed class OwnershipActor(
     {
         var place = ended.Place;
         place.IsAsking = false;
+        if (place.Lease is { IsHeld: false })
+        {
+            // Too late for this one, whatever the answer is: somebody else may have had the worker meanwhile.
+            Lose(place, "it could not be renewed in time");
+            Hand();
+        }
+
         if (ended.Answer is not { } answer)
         {
             place.NextAt = After(book.LeaseTime / 10);

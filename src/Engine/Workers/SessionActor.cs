@@ -109,6 +109,8 @@ internal sealed class SessionActor(
 
     private void Open()
     {
+        if (!target.IsOwned)
+            return;
         _connecting = true;
         var generation = ++_generation;
         Context.Timers.Cancel(ConnectTimer);
@@ -162,7 +164,7 @@ internal sealed class SessionActor(
 
     private void Ping()
     {
-        if (_socket is not { } socket)
+        if (_socket is not { } socket || !target.IsOwned)
             return;
         Context.Timers.StartSingle(PingTimer, new SendPing(), engine.Options.HeartbeatInterval);
         if (!Context.Timers.IsActive(HeartbeatTimer))

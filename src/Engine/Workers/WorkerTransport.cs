@@ -34,6 +34,10 @@ internal sealed class WorkerTransport : IDisposable
         _invoker = new HttpMessageInvoker(handler ?? CreateHandler(connectTimeout));
     }
 
+    /// <summary>Name of this node of a cluster, told to workers as <c>x-lb-node</c>; null outside of one. Set before the
+    /// first call.</summary>
+    public string? NodeId { get; set; }
+
     /// <summary>The pool, for the sessions' WebSocket handshakes.</summary>
     public HttpMessageInvoker Invoker => _invoker;
 
@@ -47,6 +51,8 @@ internal sealed class WorkerTransport : IDisposable
         WorkerTarget target, QueuedTask task, TaskLease lease, byte[] body,
         CancellationToken cancellationToken)
     {
+        if (!target.IsOwned)
+            return NotOwned;
         try
         {
             using var request = Request(target, task, lease, body);
@@ -66,6 +72,8 @@ internal sealed class WorkerTransport : IDisposable
         WorkerTarget target, QueuedTask task, TaskLease lease, byte[] body,
         CancellationToken cancellationToken)
     {
+        if (!target.IsOwned)
+            return (null, NotOwned);
         HttpResponseMessage? response = null;
         try
         {
@@ -107,15 +115,18 @@ internal sealed class WorkerTransport : IDisposable
         _ => null,
     };
 
-    /// <summary>Asks a worker for its health.</summary>
+    /// <summary>Asks a worker for its health, if this node may.</summary>
     /// <exception cref="WorkerFaultException">The worker cannot be reached, refuses, or answers something that is no
     /// health object; the message says which.</exception>
     public async Task<WorkerHealth> GetHealthAsync(WorkerTarget target, CancellationToken cancellationToken)
     {
+        if (!target.IsOwned)
+            throw new WorkerFaultException("the worker is not this node's any more");
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, target.HealthUri);
             request.Headers.TryAddWithoutValidation("x-lb-auth", _balancerKey);
+            AddNode(request);
             using var response = await _invoker.SendAsync(request, cancellationToken);
             if (response.StatusCode != HttpStatusCode.OK)
                 throw new WorkerFaultException($"GET /health answered {(int)response.StatusCode}");
@@ -140,6 +151,10 @@ internal sealed class WorkerTransport : IDisposable
 
     public void Dispose() => _invoker.Dispose();
 
+    // A process that stood still wakes with calls that it was about to make. It costs the task no attempt.
+    private static AttemptResult NotOwned => AttemptResult.Fault(
+        AttemptKind.Busy, "the worker is not this node's any more");
+
     private HttpRequestMessage Request(WorkerTarget target, QueuedTask task, TaskLease lease, byte[] body)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, target.TaskUri)
@@ -158,7 +173,14 @@ internal sealed class WorkerTransport : IDisposable
             "traceparent", task.TraceParent ?? TaskHeaderText.TraceParent(task.Id, lease.Token));
         if (task.Options.TraceState is { } state)
             headers.TryAddWithoutValidation("tracestate", state);
+        AddNode(request);
         return request;
+    }
+
+    private void AddNode(HttpRequestMessage request)
+    {
+        if (NodeId is { } node)
+            request.Headers.TryAddWithoutValidation("x-lb-node", node);
     }
 
     private static SocketsHttpHandler CreateHandler(TimeSpan connectTimeout)
