@@ -14,6 +14,8 @@ internal ref partial struct TaskJson
     private static readonly string TagsRule =
         $"a list of at most {TagsMax} strings of 1 to {TaskLimits.TagLengthMax} characters without control characters";
 
+    private static readonly string OrderingKeyRule = $"a string of 1 to {TaskLimits.OrderingKeyLengthMax} characters";
+
     private InputFault? TakeOption() => _member switch
     {
         Member.Delay =>
@@ -25,6 +27,7 @@ internal ref partial struct TaskJson
         Member.Retention => TakeMilliseconds("retention", 0, YearMilliseconds, ref _asked.Retention),
         Member.Tags => _reader.TokenType == JsonTokenType.StartArray ? null : Wrong("tags", TagsRule),
         Member.Tag => TakeTag(),
+        Member.OrderingKey => TakeOrderingKey(),
         Member.Backoff => _reader.TokenType == JsonTokenType.StartObject ? null : Wrong("backoff", BackoffRule),
         Member.BackoffType => TakeBackoffType(),
         Member.BackoffDelay =>
@@ -67,6 +70,19 @@ internal ref partial struct TaskJson
         if (tags.Count == TagsMax)
             return Faults.Wrong("tags", TagsRule, $"a list of more than {TagsMax}");
         tags.Add(tag);
+        return null;
+    }
+
+    private InputFault? TakeOrderingKey()
+    {
+        // Six bytes stand for one character when it is escaped.
+        if (_reader.TokenType != JsonTokenType.String
+            || _reader.ValueSpan.Length > 6 * TaskLimits.OrderingKeyLengthMax)
+            return Wrong("orderingKey", OrderingKeyRule);
+        var key = _reader.GetString()!;
+        if (key.Length is 0 or > TaskLimits.OrderingKeyLengthMax)
+            return Wrong("orderingKey", OrderingKeyRule);
+        _asked.OrderingKey = key;
         return null;
     }
 
@@ -117,6 +133,7 @@ internal ref partial struct TaskJson
             TimeToLiveMilliseconds = Has(Member.TimeToLive) ? _asked.TimeToLive : null,
             RetentionMilliseconds = Has(Member.Retention) ? _asked.Retention : null,
             Tags = _asked.Tags is { Count: > 0 } tags ? tags.ToArray() : [],
+            OrderingKey = _asked.OrderingKey,
             Webhook = _mode == TaskMode.Webhook
                 ? new WebhookAddress(_asked.WebhookUrl!, _asked.WebhookHeaders?.ToArray() ?? [])
                 : null,
@@ -136,6 +153,7 @@ internal ref partial struct TaskJson
         public int Attempts;
         public bool IsExponential;
         public int WebhookHeaderBytes;
+        public string? OrderingKey;
         public string? WebhookUrl;
         public string? WebhookHeaderName;
         public List<string>? Tags;

@@ -75,9 +75,10 @@ internal ref partial struct TaskJson
         BackoffDelay = 1 << 20,
         BackoffMax = 1 << 21,
         BackoffOther = 1 << 22,
+        OrderingKey = 1 << 23,
 
         // Those that make a task one with options of its own.
-        Options = Timeout | Attempts | TimeToLive | Retention | Tags | Backoff,
+        Options = Timeout | Attempts | TimeToLive | Retention | Tags | Backoff | OrderingKey,
     }
 
     /// <summary>Reads and checks a task.</summary>
@@ -211,6 +212,7 @@ internal ref partial struct TaskJson
         8 when name.SequenceEqual("priority"u8) => Member.Priority,
         8 when name.SequenceEqual("attempts"u8) => Member.Attempts,
         9 when name.SequenceEqual("retention"u8) => Member.Retention,
+        11 when name.SequenceEqual("orderingKey"u8) => Member.OrderingKey,
         _ => Member.None,
     };
 
@@ -228,6 +230,7 @@ internal ref partial struct TaskJson
         Member.RunAt => "runAt",
         Member.Tags or Member.Tag => "tags",
         Member.BackoffType => "backoff.type",
+        Member.OrderingKey => "orderingKey",
         _ => null,
     };
 

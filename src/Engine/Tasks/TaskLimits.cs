@@ -12,6 +12,9 @@ public static class TaskLimits
     /// <summary>Longest tag in characters. Source: ours.</summary>
     public const int TagLengthMax = 128;
 
+    /// <summary>Longest ordering key in characters. Source: ours; as long as a name.</summary>
+    public const int OrderingKeyLengthMax = 256;
+
     /// <summary>Deepest nesting of a task's JSON. Source: the default of System.Text.Json.</summary>
     public const int JsonDepthMax = 64;
 }

@@ -32,8 +32,9 @@ public sealed record TaskOptions
     /// <summary>Names that the sender gave the task, to find it by.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
-    /// <summary>Tasks of one queue with the same key run one at a time in the order of their arrival; null for a task
-    /// that waits for no other.</summary>
+    /// <summary>Tasks of one queue with the same key run one at a time in the order of their arrival; 1 to
+    /// <see cref="TaskLimits.OrderingKeyLengthMax"/> characters, compared ordinally. Null for a task that waits for no
+    /// other.</summary>
     public string? OrderingKey { get; init; }
 
     /// <summary>Where the result is delivered; set in mode webhook only.</summary>

@@ -27,6 +27,7 @@ internal static class BadOptions
         AddRunAt(all);
         AddBackoff(all);
         AddTags(all);
+        AddOrderingKey(all);
         AddHeaders(all);
     }
 
@@ -75,6 +76,18 @@ internal static class BadOptions
             "[\"a\\u0007\"]", "[\"a\\u0085\"]", "[\"a\\n\"]", $"[\"{new string('x', 129)}\"]",
             $"[\"{new string('x', 5000)}\"]", $"[{many}]");
         Add(all, "tags with half a pair", "\"tags\":[\"\\ud800\"]", "surrogate_lone", "tags");
+    }
+
+    private static void AddOrderingKey(Dictionary<string, BadBody> all)
+    {
+        Wrong(
+            all, "orderingKey",
+            "null", "1", "true", "[]", "{}", "[\"k\"]", "\"\"", $"\"{new string('x', 257)}\"",
+            $"\"{string.Concat(Enumerable.Repeat("\\u0041", 257))}\"", $"\"{new string('x', 5000)}\"");
+        Add(all, "orderingKey with half a pair", "\"orderingKey\":\"\\ud800\"", "surrogate_lone", "orderingKey");
+        Add(
+            all, "orderingKey twice", "\"orderingKey\":\"a\",\"orderingKey\":\"a\"", "member_duplicate",
+            "orderingKey");
     }
 
     private static void AddHeaders(Dictionary<string, BadBody> all)

@@ -22,10 +22,10 @@ internal static class GoodBodies
                 + "\"more\":{\"url\":1}}}",
             ["all options"] = $"{{{Rest},\"delay\":0,\"timeout\":1,\"attempts\":100,\"ttl\":31536000000,"
                 + "\"backoff\":{\"max\":5,\"delay\":5,\"type\":\"fixed\"},\"retention\":0,"
-                + "\"tags\":[\"a b\",\"\\u0061\",\"😀\"],\"x\":{\"delay\":null,\"tags\":1,\"backoff\":[[]]}}",
+                + "\"tags\":[\"a b\",\"\\u0061\",\"😀\"],\"orderingKey\":\"{a}\\n\",\"OrderingKey\":7,\"x\":{\"delay\":null,\"tags\":1,\"backoff\":[[]]}}",
             ["run at"] = $"{{\"runAt\":\"2030-01-02t03:04:05.123456789-23:59\",{Rest},\"tags\":[]}}",
             ["option names further down"] =
-                $"{{{Rest},\"input\":{{\"tags\":[[1]],\"backoff\":{{\"type\":1}},\"ttl\":0,\"runAt\":1}}}}",
+                $"{{{Rest},\"input\":{{\"tags\":[[1]],\"backoff\":{{\"type\":1}},\"ttl\":0,\"runAt\":1,\"orderingKey\":{{}}}}}}",
             ["numbers"] = $"{{{Rest},\"input\":{{\"x\":[0,-0,1e999,-1E-999,1.0,0.1e1,{new string('9', 400)}]}}}}",
             ["escapes"] = $"{{{Rest},\"input\":{{\"\\\"\\\\\\/\\b\\f\\n\\r\\t\":\"\\u0000\\u001f\\u007f\\uffff\"}}}}",
             ["pairs"] = $"{{{Rest},\"input\":{{\"\\ud83d\\ude00\":\"\\uD834\\uDD1E\\udbff\\udfff\"}}}}",

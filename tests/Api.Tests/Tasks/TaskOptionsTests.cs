@@ -27,6 +27,7 @@ public sealed class TaskOptionsTests
         var head = Read(
             "\"mode\":\"webhook\",\"delay\":1500,\"timeout\":2,\"attempts\":3,\"ttl\":4,\"retention\":0,"
                 + "\"backoff\":{\"type\":\"exponential\",\"delay\":100,\"max\":900},\"tags\":[\"a\",\"b c\",\"\\u00e9\"],"
+                + "\"orderingKey\":\"customer \\u00e97\","
                 + "\"webhook\":{\"headers\":{\"X-A\":\"1\",\"x-a\":\"\\u00e9 2\"},\"url\":\"https://h/x?y=1\"}");
 
         head.HasMode.ShouldBeTrue();
@@ -39,6 +40,7 @@ public sealed class TaskOptionsTests
         options.RetentionMilliseconds.ShouldBe(0);
         options.Backoff.ShouldBe(new TaskBackoff(true, 100, 900));
         options.Tags.ShouldBe(["a", "b c", "é"]);
+        options.OrderingKey.ShouldBe("customer é7");
         options.Webhook!.Url.ShouldBe("https://h/x?y=1");
         options.Webhook.Headers.ShouldBe([new("X-A", "1"), new("x-a", "é 2")]);
     }
@@ -55,6 +57,7 @@ public sealed class TaskOptionsTests
         options.TimeToLiveMilliseconds.ShouldBeNull();
         options.RetentionMilliseconds.ShouldBeNull();
         options.Tags.ShouldBeEmpty();
+        options.OrderingKey.ShouldBeNull();
         options.Webhook.ShouldBeNull();
     }
 
@@ -83,6 +86,26 @@ public sealed class TaskOptionsTests
 
         Read($"\"tags\":[{string.Join(',', tags.Select(tag => $"\"{tag}\""))}]").Options!.Tags.ShouldBe(tags);
     }
+
+    [Theory]
+    [InlineData("k", "k")]
+    [InlineData(" \\t\\u0000 ", " \t\0 ")]
+    [InlineData("\\ud83d\\ude00", "😀")]
+    public void TryRead_OrderingKey_IsTakenAsItIs(string text, string expected)
+    {
+        var options = Read($"\"orderingKey\":\"{text}\"").Options.ShouldNotBeNull();
+
+        options.OrderingKey.ShouldBe(expected);
+        options.ShouldBe(new TaskOptions { OrderingKey = expected, Tags = options.Tags });
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("€")]
+    [InlineData("\\u20ac")]
+    public void TryRead_LongestOrderingKey_IsTaken(string character) =>
+        Read($"\"orderingKey\":\"{string.Concat(Enumerable.Repeat(character, 256))}\"").Options!
+            .OrderingKey!.Length.ShouldBe(256);
 
     [Fact]
     public void TryRead_MembersBehindTags_AreOfTheRootAgain() =>
@@ -119,6 +142,7 @@ public sealed class TaskOptionsTests
         + "fraction or exponent, but is -5.")]
     [InlineData("tags", "[\"a\",7]", "Member 'tags' must be a list of at most 32 strings of 1 to 128 characters without "
         + "control characters, but is a list with 7 in it.")]
+    [InlineData("orderingKey", "17", "Member 'orderingKey' must be a string of 1 to 256 characters, but is 17.")]
     [InlineData("backoff", "{\"type\":\"fixed\",\"delay\":9,\"max\":8}",
         "Member 'backoff.max' must be at least 'backoff.delay', 9, but is 8.")]
     [InlineData("runAt", "\"now\"", "Member 'runAt' must be a date and time with offset (RFC 3339), such as "
