@@ -23,7 +23,7 @@ namespace ActorBalancer.Engine.Storage;
 internal sealed partial class LocalTaskQueue : ITaskQueue
 {
     private readonly PendingTasks _pending = new();
-    private readonly TaskHeap<long> _delayed = new();
+    private readonly TaskHeap<(long Due, ulong Place)> _delayed = new();
     private readonly ConcurrentQueue<CommitRequest> _refused = new(); // filled by the journal's thread
     private readonly SequenceSource _sequences;
     private readonly TimeProvider _timeProvider;
@@ -87,7 +87,7 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
         get
         {
             RollBackRefused();
-            return _delayed.TryPeek(out _, out var due) ? due : null;
+            return _delayed.TryPeek(out _, out var order) ? order.Due : null;
         }
     }
 
@@ -208,7 +208,7 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
     {
         RollBackRefused();
         var count = 0;
-        while (_delayed.TryPeek(out var task, out var due) && due <= nowMilliseconds)
+        while (_delayed.TryPeek(out var task, out var order) && order.Due <= nowMilliseconds)
         {
             _delayed.Pop();
             MakePending(task);
@@ -289,7 +289,7 @@ internal sealed partial class LocalTaskQueue : ITaskQueue
         task.DueAtMilliseconds = dueAtMilliseconds;
         if (task.State != delayed)
             task.MoveTo(delayed);
-        _delayed.Push(task, dueAtMilliseconds);
+        _delayed.Push(task, (dueAtMilliseconds, TaskOrder.Of(task)));
     }
 
     private void MakePending(QueuedTask task)

@@ -20,6 +20,7 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
     private LocalTaskStore _store = null!;
     private ITaskQueue _queue = null!;
     private int _places;
+    private int _arrivals;
 
     private enum Trace
     {
@@ -30,7 +31,11 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
 
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private IEnumerable<Entry> Pending => _entries.Where(entry => entry.State == TaskState.Queued)
+    /// <summary>Of the tasks of one key the first to arrive has its turn, until it has ended.</summary>
+    private IEnumerable<Entry> Pending => _entries
+        .Where(entry => entry.Arrival is not null)
+        .GroupBy(entry => (object?)entry.Key ?? entry, (_, line) => line.MinBy(entry => entry.Arrival)!)
+        .Where(entry => entry.State == TaskState.Queued)
         .OrderBy(entry => entry.Task.Priority).ThenBy(entry => entry.Place);
 
     private IEnumerable<Entry> Delayed => _entries.Where(entry => entry.IsDelayed);
@@ -96,12 +101,18 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
         var tasks = Enumerable.Range(_entries.Count, count)
             .Select(i => NewTask(
                 priority: priority, durability: (TaskDurability)(i % 2), body: $"body {i}", due: due,
-                options: i % 3 == 0 ? new TaskOptions { Tags = [$"tag {i}"] } : null))
+                options: NewOptions(i)))
             .ToArray();
         foreach (var task in tasks)
         {
             var state = due > 0 ? TaskState.Scheduled : TaskState.Queued;
-            _entries.Add(new Entry(task, _entries.Count) { State = state, Due = due, Place = _places++ });
+            _entries.Add(new Entry(task, _entries.Count)
+            {
+                State = state,
+                Due = due,
+                Place = _places++,
+                Arrival = due > 0 ? null : _arrivals++,
+            });
         }
 
         if (count == 1)
@@ -185,9 +196,14 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
 
     private int PromoteModel()
     {
-        var due = Delayed.Where(entry => entry.Due <= Now).ToList();
+        var due = Delayed.Where(entry => entry.Due <= Now)
+            .OrderBy(entry => entry.Due).ThenBy(entry => entry.Task.Priority).ThenBy(entry => entry.Place).ToList();
         foreach (var entry in due)
+        {
             entry.State = TaskState.Queued;
+            entry.Arrival ??= _arrivals++;
+        }
+
         return due.Count;
     }
 
@@ -214,7 +230,8 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
         };
         await _queue.EnqueueAsync(entry.Task).AsTask().Guarded("the enqueue did not end");
         entry.Task.State.ShouldBe(TaskState.Queued);
-        (entry.State, entry.Trace, entry.Place) = (TaskState.Queued, Trace.None, _places++);
+        (entry.State, entry.Trace) = (TaskState.Queued, Trace.None);
+        (entry.Place, entry.Arrival) = (_places++, _arrivals++);
     }
 
     private async Task DeleteAsync(int first, int second)
@@ -253,14 +270,39 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
             task.Attempt.ShouldBe(entry.Attempt);
             (task.History ?? []).ShouldBe(entry.History);
             task.Options.Tags.ShouldBe(entry.Task.Options.Tags);
+            task.Options.OrderingKey.ShouldBe(entry.Key);
             task.BodyBytes.ShouldBe(Encoding.UTF8.GetByteCount(entry.BodyText));
             entry.Task = task;
             if (entry.State == TaskState.Running)
                 entry.State = TaskState.Queued;
         }
 
+        ArriveAgain(content.Tasks.Select(task => living[task.Id]));
         await _queue.PromoteDueAsync(Now);
         PromoteModel();
+    }
+
+    /// <summary>After a restart tasks arrive in their old order; those with a due time when it has come, unless they
+    /// held their key, which is known of what is to be tried again.</summary>
+    private void ArriveAgain(IEnumerable<Entry> inOrder)
+    {
+        foreach (var entry in _entries)
+            entry.Arrival = null;
+        foreach (var entry in inOrder)
+        {
+            var found = entry.Task;
+            if (entry.State != found.State)
+            {
+                entry.State.ShouldBe(TaskState.Queued);
+                found.DueAtMilliseconds.ShouldBeInRange(1, Now);
+                (entry.State, entry.Due) = (found.State, found.DueAtMilliseconds);
+            }
+
+            var mayHold = entry.State == TaskState.Retrying && entry.Key is not null
+                && !_entries.Exists(other => other.Key == entry.Key && other.Arrival is not null);
+            if (entry.State == TaskState.Queued || mayHold)
+                entry.Arrival = _arrivals++;
+        }
     }
 
     private async Task CheckTraceAsync(Entry entry)
@@ -275,6 +317,13 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
         task.Snapshot.Result.ShouldBe(entry.End!.Result);
         task.Attempt.ShouldBe(entry.Attempt);
         Encoding.UTF8.GetString(task.Body.ShouldNotBeNull()).ShouldBe(entry.BodyText);
+    }
+
+    private static TaskOptions? NewOptions(int number)
+    {
+        string[] tags = number % 3 == 0 ? [$"tag {number}"] : [];
+        var key = number % 4 > 1 ? null : $"key {number % 4}";
+        return tags.Length == 0 && key is null ? null : new TaskOptions { Tags = tags, OrderingKey = key };
     }
 
     private Entry? Pick(int index) => _entries.Count == 0 ? null : _entries[index % _entries.Count];
@@ -293,7 +342,12 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
 
         public string BodyText { get; } = $"body {number}";
 
+        public string? Key { get; } = task.Options.OrderingKey;
+
         public int Place { get; set; }
+
+        /// <summary>Place in the line of its key; null while it has not come there, and after its end.</summary>
+        public int? Arrival { get; set; }
 
         public TaskState State { get; set; }
 
@@ -315,7 +369,7 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
 
         public void EndAs(TaskEnd end)
         {
-            (End, State) = (end, end.State);
+            (End, State, Arrival) = (end, end.State, null);
             Task.State.ShouldBe(end.State);
             Trace = end.KeptUntilMilliseconds is not { } until ? Trace.None
                 : until > end.AtMilliseconds ? Trace.Archived : Trace.Gone;

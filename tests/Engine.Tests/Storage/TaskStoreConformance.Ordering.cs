@@ -205,6 +205,19 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Ordering_ManyScheduledForOneMoment_ArriveInTheirOrder()
+    {
+        var tasks = Enumerable.Range(0, 20).Select(_ => KeyedTask("k", due: Now + 100)).ToArray();
+        await _queue.EnqueueAllAsync(tasks);
+        Clock.Advance(TimeSpan.FromMilliseconds(100));
+
+        (await _queue.PromoteDueAsync(Now)).ShouldBe(20);
+
+        foreach (var task in tasks)
+            await EndAsync(await LeaseOnlyAsync(task));
+    }
+
+    [Fact]
     public async Task Ordering_ScheduledTaskRemoved_FreesNothing()
     {
         var scheduled = KeyedTask("k", due: Now + 100);
