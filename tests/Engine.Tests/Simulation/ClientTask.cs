@@ -43,5 +43,6 @@ internal sealed class ClientTask
     public override string ToString() =>
         $"task {Number} ({Options.Mode}, priority {Request.Priority}, due {DueAt}, "
         + $"ttl {Options.TimeToLiveMilliseconds}, "
-        + $"timeout {Options.TimeoutMilliseconds}, attempts {Options.Attempts}, key {Options.Idempotency is not null})";
+        + $"timeout {Options.TimeoutMilliseconds}, attempts {Options.Attempts}, "
+        + $"ordering key {Options.OrderingKey}, key {Options.Idempotency is not null})";
 }

@@ -85,6 +85,11 @@ internal sealed class Promises(SimulationLoop loop)
                     loop.Break($"{task} was executed {life.Count()} times in life {life.Key}, at most {most} may be");
             }
         }
+
+        var keyed = executions.Where(execution => Tasks[execution.Call.Task].Options.OrderingKey is not null);
+        foreach (var line in keyed.GroupBy(
+            execution => (execution.Life, Tasks[execution.Call.Task].Options.OrderingKey)))
+            CheckLine([.. line.OrderBy(execution => execution.Call.Token)]);
     }
 
     /// <summary>An acknowledged task as it is found when everything has come to rest.</summary>
@@ -148,6 +153,20 @@ internal sealed class Promises(SimulationLoop loop)
         else if (lease.Attempt == 1 && task.RevivedAt.Count == 0
             && task.Options.TimeToLiveMilliseconds is { } life && lease.At >= lease.CreatedAt + life)
             loop.Break($"{execution} was sent after its time to live");
+    }
+
+    // What was broken off or called off may run on at its worker while the next of its key begins.
+    private void CheckLine(Execution[] line)
+    {
+        for (var i = 1; i < line.Length; i++)
+        {
+            foreach (var first in line.Take(i).Where(first => first.Call.Task != line[i].Call.Task))
+            {
+                var isLeft = first.WasAborted || Tasks[first.Call.Task].WasCancelled;
+                if (!isLeft && (first.ReleasedAt ?? long.MaxValue) > line[i].StartedAt)
+                    loop.Break($"two of one ordering key at once: {first}; {line[i]}");
+            }
+        }
     }
 
     private void CheckPair(ClientTask task, Execution first, Execution second, bool areNeighbours)

@@ -12,6 +12,7 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
     public static readonly QueueKey Queue = new("g", 1);
 
     private readonly List<CancellationTokenSource> _callers = [];
+    private readonly double _keyShare = loop.Chance(0.5) ? 0.5 : 0;
     private int _pauseOrders;
 
     /// <summary>Calls of the present life that wait for an answer which they must get.</summary>
@@ -290,6 +291,7 @@ internal sealed class SimulatedClient(SimulationLoop loop, Promises promises, Si
                     Attempts = loop.Chance(0.3) ? loop.Random.Next(1, 5) : null,
                     TimeToLiveMilliseconds = loop.Chance(0.2) ? loop.Random.Next(600) : null,
                     Backoff = loop.Chance(0.3) ? new TaskBackoff(loop.Chance(0.5), loop.Random.Next(60), 200) : null,
+                    OrderingKey = loop.Chance(_keyShare) ? $"k{loop.Random.Next(3)}" : null,
                     Idempotency = loop.Chance(0.2) ? new IdempotencyMark((UInt128)number, (UInt128)number) : null,
                 },
             },

@@ -13,6 +13,10 @@ internal sealed class SimulatedQueue(
     private readonly Queue<QueuedTask[]> _refused = new();
     private readonly List<QueuedTask> _living = [];
 
+    /// <summary>Tasks with an ordering key that have come to the line of their key and not ended, in that order.
+    /// </summary>
+    private readonly List<QueuedTask> _arrived = [];
+
     public QueueKey Key => inner.Key;
 
     public int PendingCount
@@ -50,6 +54,10 @@ internal sealed class SimulatedQueue(
     {
         inner.Restore(task);
         _living.Add(task);
+
+        // What waits for its next attempt held its key when the last life ended.
+        if (task.State == TaskState.Queued || (task.State == TaskState.Retrying && FirstOf(task) is null))
+            Arrive(task);
     }
 
     public void RollBackLater(QueuedTask[] tasks) => _refused.Enqueue(tasks);
@@ -64,6 +72,8 @@ internal sealed class SimulatedQueue(
             return ValueTask.FromException(new TaskStoreException("the simulated disk fails"));
         inner.EnqueueAsync(tasks).AsTask().IsCompletedSuccessfully.ShouldBeTrue();
         _living.AddRange(tasks);
+        foreach (var task in tasks.Where(task => task.State == TaskState.Queued))
+            Arrive(task);
         foreach (var task in tasks.Where(task => task.Durability == TaskDurability.WriteBehind))
             loop.In(loop.Random.Next(100), () => store.Defer(task));
         if (committed.Length > 0)
@@ -80,12 +90,13 @@ internal sealed class SimulatedQueue(
         RollBack();
         if (loop.Chance(0.03))
             return LoadAsync();
-        var expected = _living.Where(task => task.State == TaskState.Queued)
+        var expected = _living
+            .Where(task => task.State == TaskState.Queued && (FirstOf(task) ?? task) == task)
             .OrderBy(task => task.Priority).ThenBy(task => task.Sequence).Take(max).ToArray();
         var before = leased.Count;
         var count = Done(inner.LeaseAsync(max, leased));
         if (!leased.Skip(before).SequenceEqual(expected))
-            loop.Break("a task passed another one of its priority, or of a higher one");
+            loop.Break("a task passed another one of its priority, of a higher one, or of its ordering key");
         foreach (var task in expected)
         {
             promises.OnLeased(task);
@@ -113,8 +124,29 @@ internal sealed class SimulatedQueue(
     public ValueTask<int> PromoteDueAsync(long nowMilliseconds)
     {
         RollBack();
-        return inner.PromoteDueAsync(nowMilliseconds);
+        var due = _living
+            .Where(task => task.State is TaskState.Scheduled or TaskState.Retrying
+                && task.DueAtMilliseconds <= nowMilliseconds)
+            .OrderBy(task => task.DueAtMilliseconds).ThenBy(task => task.Priority).ThenBy(task => task.Sequence)
+            .ToArray();
+        var count = Done(inner.PromoteDueAsync(nowMilliseconds));
+        if (count != due.Length)
+            loop.Break($"{count} tasks were made pending, and {due.Length} were due");
+        foreach (var task in due)
+            Arrive(task);
+        return new ValueTask<int>(count);
     }
+
+    private void Arrive(QueuedTask task)
+    {
+        if (task.Options.OrderingKey is not null && !_arrived.Contains(task))
+            _arrived.Add(task);
+    }
+
+    /// <summary>The task that has its turn of those with the task's key; null when there is none.</summary>
+    private QueuedTask? FirstOf(QueuedTask task) => task.Options.OrderingKey is { } key
+        ? _arrived.Find(arrived => arrived.Options.OrderingKey == key)
+        : null;
 
     private ValueTask<bool> End(QueuedTask task, TaskEnd end, Func<bool> act)
     {
@@ -123,6 +155,7 @@ internal sealed class SimulatedQueue(
         if (!act())
             return new ValueTask<bool>(false);
         _living.Remove(task);
+        _arrived.Remove(task);
         return store.End(task, body, end);
     }
 
@@ -154,6 +187,7 @@ internal sealed class SimulatedQueue(
                 }
 
                 _living.Remove(task);
+                _arrived.Remove(task);
                 inner.RollBackLater(new CommitRequest(inner, [task]));
             }
         }
