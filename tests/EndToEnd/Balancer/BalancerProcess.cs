@@ -41,6 +41,11 @@ internal sealed class BalancerProcess : IAsyncDisposable
         return new BalancerProcess(process, port);
     }
 
+    /// <summary>Speaks to a balancer that was launched, and ends it.</summary>
+    /// <param name="process">The balancer.</param>
+    /// <param name="port">Where it listens, or nobody does.</param>
+    public static BalancerProcess Attach(ChildProcess process, int port) => new(process, port);
+
     /// <summary>Starts a balancer without waiting for anything.</summary>
     public static ChildProcess Launch(
         TemporaryFolder folder, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> settings)
