@@ -15,7 +15,7 @@ internal static class RedisRecord
     private const byte Format = 1;
 
     /// <summary>Bytes of an event before its data: format, kind, id, moment, whether data follows.</summary>
-    private const int EventHeadBytes = 1 + 1 + 8 + 8 + 1;
+    public const int EventHeadBytes = 1 + 1 + 8 + 8 + 1;
 
     /// <summary>Digits of a place before the id: priority and sequence.</summary>
     private const int PlaceIdStart = 24;

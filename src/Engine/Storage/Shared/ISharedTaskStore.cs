@@ -87,6 +87,11 @@ internal record SharedNews
     /// <summary>A message of <see cref="ISharedTaskStore.SendAsync"/>; the memory is the receiver's.</summary>
     public Action<ReadOnlyMemory<byte>> MessageReceived { get; init; } = static _ => { };
 
+    /// <summary>Asked how a task ends that has outlived its time to live, and when: at that moment in Unix milliseconds.
+    /// Called by <see cref="ISharedTaskQueue.TendAsync"/>.</summary>
+    public Func<QueuedTask, long, TaskEnd> TaskExpires { get; init; } =
+        static (_, now) => new TaskEnd { State = TaskState.Expired, AtMilliseconds = now };
+
     /// <summary>The store can be reached again, or no longer; with the reason.</summary>
     public Action<bool, string> HealthChanged { get; init; } = static (_, _) => { };
 }
