@@ -33,7 +33,7 @@ internal static class RedisTaskLists
         var merged = new List<TaskSnapshot>();
         while (merged.Count < limit)
         {
-            var newest = sources.MaxBy(static source => source.Head?.Id.Age ?? 0);
+            var newest = sources.MaxBy(static source => source.Head?.Id.Age);
             var unread = sources.FindAll(source => source.MayHoldNewerThan(newest?.Head));
             if (unread.Count > 0)
             {
