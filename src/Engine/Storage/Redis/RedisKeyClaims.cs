@@ -1,7 +1,6 @@
 using System.Globalization;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
-using StackExchange.Redis;
 
 namespace ActorBalancer.Engine.Storage.Redis;
 
