@@ -53,17 +53,12 @@ internal sealed class RedisKeyClaims(RedisLink link, RedisKeys keys)
             Math.Max(link.NowMilliseconds, task.DueAtMilliseconds) + HeldMilliseconds)
         : Task.CompletedTask;
 
-    /// <summary>A task has ended: its key is held as long as it is kept, and free when it is not. Nothing for a task
-    /// without a key.</summary>
-    public Task NoteEndedAsync(QueuedTask task, TaskEnd end)
-    {
-        if (task.Options.Idempotency is not { } mark)
-            return Task.CompletedTask;
-        var until = end.HasDelivery ? link.NowMilliseconds + HeldMilliseconds
+    /// <summary>A task has ended: its key is held as long as it is kept, and free when it is not.</summary>
+    public Task NoteEndedAsync(IdempotencyMark mark, TaskId id, QueueKey queue, TaskEnd end) => NoteAsync(
+        mark, id, queue,
+        end.HasDelivery ? link.NowMilliseconds + HeldMilliseconds
             : end.KeptUntilMilliseconds is { } kept && kept > end.AtMilliseconds ? kept
-            : 0;
-        return NoteAsync(mark, task.Id, task.Queue, until);
-    }
+            : 0);
 
     /// <summary>Holds the key until then; 0 gives it back.</summary>
     public Task NoteAsync(IdempotencyMark mark, TaskId id, QueueKey queue, long untilMilliseconds) =>

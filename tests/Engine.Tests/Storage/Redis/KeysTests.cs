@@ -119,7 +119,7 @@ public sealed class KeysTests(FindingServer server) : IClassFixture<FindingServe
         var task = NewTask(options: Keyed);
         await _claims.ClaimAsync(Mark, task.Id, Mail, null);
 
-        await _claims.NoteEndedAsync(task, Ended() with { KeptUntilMilliseconds = _link.NowMilliseconds + 500_000 });
+        await _claims.NoteEndedAsync(Mark, task.Id, Mail, Ended() with { KeptUntilMilliseconds = _link.NowMilliseconds + 500_000 });
 
         (await LifeAsync()).ShouldBeInRange(440_000, 500_000);
         (await _claims.FindAsync(Mark.Key))!.Id.ShouldBe(task.Id);
@@ -130,7 +130,7 @@ public sealed class KeysTests(FindingServer server) : IClassFixture<FindingServe
     {
         var task = NewTask(options: Keyed);
 
-        await _claims.NoteEndedAsync(task, Ended() with { HasDelivery = true });
+        await _claims.NoteEndedAsync(Mark, task.Id, Mail, Ended() with { HasDelivery = true });
 
         (await LifeAsync()).ShouldBeInRange(WeekMilliseconds - 60_000, WeekMilliseconds);
     }
@@ -141,7 +141,7 @@ public sealed class KeysTests(FindingServer server) : IClassFixture<FindingServe
         var task = NewTask(options: Keyed);
         await _claims.NoteMadeAsync(task);
 
-        await _claims.NoteEndedAsync(task, Ended());
+        await _claims.NoteEndedAsync(Mark, task.Id, Mail, Ended());
 
         (await _claims.FindAsync(Mark.Key)).ShouldBeNull();
     }
@@ -149,17 +149,17 @@ public sealed class KeysTests(FindingServer server) : IClassFixture<FindingServe
     [Fact]
     public async Task Note_KeyOfANewerTask_StaysWithIt()
     {
-        var older = new QueuedTaskPair(NewTask(options: Keyed), NewTask(options: Keyed));
-        await _claims.NoteMadeAsync(older.Newer);
+        var pair = new QueuedTaskPair(NewTask(options: Keyed), NewTask(options: Keyed));
+        await _claims.NoteMadeAsync(pair.Newer);
 
-        await _claims.NoteMadeAsync(older.Older);
-        await _claims.NoteEndedAsync(older.Older, Ended());
-        (await _claims.FindAsync(Mark.Key))!.Id.ShouldBe(older.Newer.Id);
+        await _claims.NoteMadeAsync(pair.Older);
+        await _claims.NoteEndedAsync(Mark, pair.Older.Id, Mail, Ended());
+        (await _claims.FindAsync(Mark.Key))!.Id.ShouldBe(pair.Newer.Id);
 
-        await _claims.NoteEndedAsync(older.Newer, Ended());
-        await _claims.NoteMadeAsync(older.Older);
-        await _claims.NoteMadeAsync(older.Newer);
-        (await _claims.FindAsync(Mark.Key))!.Id.ShouldBe(older.Newer.Id, "the newest of the key is found by it");
+        await _claims.NoteEndedAsync(Mark, pair.Newer.Id, Mail, Ended());
+        await _claims.NoteMadeAsync(pair.Older);
+        await _claims.NoteMadeAsync(pair.Newer);
+        (await _claims.FindAsync(Mark.Key))!.Id.ShouldBe(pair.Newer.Id, "the newest of the key is found by it");
     }
 
     [Fact]
