@@ -61,5 +61,7 @@ public sealed partial class BalancerEngine
     public ValueTask<bool> ResumeAsync(QueueKey key) => _desk.SetPauseAsync(key, null);
 
     /// <inheritdoc/>
-    public bool HasAllWorkerKeys(QueueKey key) => _context.Fleet.HasAllKeys(key);
+    public bool HasAllWorkerKeys(QueueKey key) => _context.Shared is null
+        ? _context.Fleet.HasAllKeys(key)
+        : _context.ClusterFleet.Find(key) is { HasAllKeys: true };
 }

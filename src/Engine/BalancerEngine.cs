@@ -30,6 +30,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     private readonly ITaskDesk _desk;
     private readonly IReadOnlyList<WorkerEntry>? _fleet;
     private volatile bool _draining;
+    private volatile bool _started;
     private int _disposed;
 
     /// <summary>Makes an engine; nothing runs before <see cref="StartAsync"/>.</summary>
@@ -63,6 +64,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
 
         _strategy = strategy;
         var clock = new EngineClock(time);
+        var callers = new CallerTable();
         _context = new EngineContext
         {
             Options = options,
@@ -75,12 +77,18 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
             Fleet = new FleetDirectory(),
             Gate = new IntakeGate(options.IntakeLimit, options.QueuedBytesLimit),
             Jitter = new JitterSource(options.Seed),
+            Callers = callers,
+            Relay = store is ISharedTaskStore carrier
+                ? new StreamRelay(carrier, callers, time, ClusterOf(options).LeaseTime, logger)
+                : null,
         };
         var guard = new WebhookGuard(options.Webhooks.AllowPrivate, time);
         _sender = new WebhookSender(options.Webhooks, time, guard);
         _desk = store is ISharedTaskStore shared
             ? new SharedDesk(_context, shared, new TaskIdSource(clock), guard.CheckAsync)
             : new LocalDesk(_context, new TaskIdSource(clock), guard.CheckAsync);
+        if (_context.Shared is not null)
+            ListenTo(_context.Shared);
         _system = new ActorSystem("engine", new ActorSystemOptions
         {
             Time = time,
@@ -94,11 +102,12 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public FleetSnapshot Fleet => _context.Fleet.Snapshot();
+    public FleetSnapshot Fleet =>
+        _context.Shared is null ? _context.Fleet.Snapshot() : _context.ClusterFleet.Workers;
 
     /// <inheritdoc/>
     public BalancerState State => _draining ? BalancerState.Draining
-        : _desk.IsOpen && _context.Store.IsHealthy ? BalancerState.Ready
+        : _started && _context.Store.IsHealthy ? BalancerState.Ready
         : BalancerState.Unreachable;
 
     /// <inheritdoc/>
@@ -125,19 +134,41 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var content = await _context.Store.OpenAsync(cancellationToken);
-        _context.Webhooks = _system.Spawn(Props.Create(() => new WebhooksActor(_context, _sender)), "webhooks");
+        if (_context.Shared is { } shared)
+        {
+            await StartSharedAsync(shared, content, cancellationToken);
+            return;
+        }
+
+        SpawnWebhooks();
         foreach (var delivery in content.Deliveries)
             _context.Webhooks.Tell(new Deliver(delivery.Id, delivery.Tries, delivery.DueAtMilliseconds));
-        var queues = _system.Spawn(Props.Create(() => new QueuesActor(_context, _strategy)), "queues");
+        var queues = SpawnQueues();
         await RecoverAsync(content, queues);
+        Discover(SpawnWorkers(queues));
+        _system.Spawn(Props.Create(() => new ArchiveActor(_context)), "archive");
+        _desk.Open();
+        _started = true;
+    }
+
+    private void SpawnWebhooks() =>
+        _context.Webhooks = _system.Spawn(Props.Create(() => new WebhooksActor(_context, _sender)), "webhooks");
+
+    private ActorRef<QueuesMessage> SpawnQueues() =>
+        _system.Spawn(Props.Create(() => new QueuesActor(_context, _strategy)), "queues");
+
+    private ActorRef<WorkersMessage> SpawnWorkers(ActorRef<QueuesMessage> queues)
+    {
         var contracts = _system.Spawn(Props.Create(() => new ContractsActor(_context, queues)), "contracts");
-        var workers = _system.Spawn(Props.Create(() => new WorkersActor(_context, contracts)), "workers");
+        return _system.Spawn(Props.Create(() => new WorkersActor(_context, contracts)), "workers");
+    }
+
+    private void Discover(ActorRef<WorkersMessage> workers)
+    {
         if (_fleet is null)
             _system.Spawn(Props.Create(() => new DiscoveryActor(_context, workers)), "discovery");
         else
             workers.Tell(new FleetConfigured(_fleet));
-        _system.Spawn(Props.Create(() => new ArchiveActor(_context)), "archive");
-        _desk.Open();
     }
 
     /// <summary>Takes no tasks any more, lets running ones end, and answers all other callers.</summary>
@@ -149,18 +180,30 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         _desk.Close();
         try
         {
-            await Task.WhenAll(_context.Routes.All.Select(DrainRouteAsync).Append(DrainDeliveriesAsync()));
+            await Task.WhenAll(
+                _context.Routes.All.Select(DrainRouteAsync)
+                    .Append(DrainDeliveriesAsync())
+                    .Append(DrainSharedAsync(cancellationToken)));
         }
         catch (AskTimeoutException)
         {
             EngineLog.DrainTimedOut(_context.Logger, _options.DrainTimeout.TotalMilliseconds);
         }
 
+        await LeaveSharedAsync();
+
         async Task DrainRouteAsync(QueueRoute route) => await route.Actor.AskAsync<bool>(
             static reply => new Drain(reply), _options.DrainTimeout, cancellationToken);
 
-        async Task DrainDeliveriesAsync() => await _context.Webhooks.AskAsync<bool>(
-            static reply => new RestDeliveries(reply), _options.DrainTimeout, cancellationToken);
+        async Task DrainDeliveriesAsync()
+        {
+            // A node of a cluster that runs no tasks delivers nothing either.
+            if (_context.Webhooks is { } webhooks)
+            {
+                await webhooks.AskAsync<bool>(
+                    static reply => new RestDeliveries(reply), _options.DrainTimeout, cancellationToken);
+            }
+        }
     }
 
     /// <summary>Stops taking tasks, ends the actors in order, and flushes the store. Callers who still wait are told.
@@ -172,9 +215,13 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         _desk.Close();
         foreach (var route in _context.Routes.All)
             await QuiesceAsync(route);
+        await LeaveSharedAsync();
+        _context.Relay?.Dispose();
         await _system.TerminateAsync();
+        await EndClusterAsync();
         await _context.Store.DisposeAsync();
         _desk.AnswerRest();
+        _context.Metrics.Dispose();
         _context.Transport.Dispose();
         _sender.Dispose();
         await _system.DisposeAsync();

@@ -2,6 +2,7 @@ using ActorBalancer.Actors;
 using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Engine.Webhooks;
 using ActorBalancer.Engine.Workers;
@@ -20,6 +21,9 @@ internal sealed record EngineContext
 
     public required ITaskStore Store { get; init; }
 
+    /// <summary>The store, when the nodes of a cluster share it; null otherwise.</summary>
+    public ISharedTaskStore? Shared => Store as ISharedTaskStore;
+
     public required WorkerTransport Transport { get; init; }
 
     public required RouteMap Routes { get; init; }
@@ -36,12 +40,23 @@ internal sealed record EngineContext
     public IdempotencyKeys Keys { get; } = new();
 
     /// <summary>Those who wait at this node for tasks of a shared store; unused without one.</summary>
-    public CallerTable Callers { get; } = new();
+    public CallerTable Callers { get; init; } = new();
 
     /// <summary>The workers of all nodes; unused without a shared store.</summary>
     public ClusterFleet ClusterFleet { get; } = new();
 
-    /// <summary>Delivers results; set once before the first task is taken.</summary>
+    /// <summary>Streams to and from other nodes; null without a shared store.</summary>
+    public StreamRelay? Relay { get; init; }
+
+    /// <summary>Keeps this node's leases; set once before the first queue is made, null without a shared store.
+    /// </summary>
+    public ActorRef<KeeperMessage>? Keeper { get; set; }
+
+    /// <summary>What a cluster counts.</summary>
+    public ClusterMetrics Metrics { get; } = new();
+
+    /// <summary>Delivers results; set once before the first task is taken. Null on a node that runs no tasks.
+    /// </summary>
     public ActorRef<WebhookMessage> Webhooks { get; set; } = null!;
 
     /// <summary>Chance for jitter: locked inside, because it is asked rarely (back-offs only).</summary>

@@ -35,7 +35,7 @@ internal sealed partial class QueueActor
 
         if (!route.Functions.Contains(task.Function))
         {
-            GiveBack(run, engine.Jitter.Half(ParkWaitFirst, ParkWaitMax, ++run.BusyAnswers), counts: false);
+            Park(run, ParkWaitFirst, ParkWaitMax);
             return;
         }
 
@@ -43,7 +43,10 @@ internal sealed partial class QueueActor
         if (target is null)
         {
             // A worker lost its room between the count and the choice: back to the task's own place.
-            Settle(_queue.RetryAsync(task, task.LeaseToken, 0, countAttempt: false));
+            if (_shared is null)
+                Settle(_queue.RetryAsync(task, task.LeaseToken, 0, countAttempt: false));
+            else
+                GiveBackShared(_shared, run, 0, counts: false);
             return;
         }
 
@@ -55,6 +58,8 @@ internal sealed partial class QueueActor
         run.AttemptDeadlineMilliseconds = AttemptDeadline(run);
         Watch(run);
         run.Watch?.Publish(TaskTimeline.Started(RunningAttempt(run)));
+        if (_shared is not null)
+            NoteStarted(_shared, run);
         var lease = new TaskLease(task.LeaseToken, task.Attempt, run.AttemptDeadlineMilliseconds);
         if (!target.Actor.TryTell(new RunTask(task, lease, Context.Self)))
         {
@@ -63,13 +68,18 @@ internal sealed partial class QueueActor
         }
     }
 
-    private static void OnStreamOpened(StreamOpened opened)
+    private void OnStreamOpened(StreamOpened opened)
     {
         var (task, token, stream) = opened;
-        if (task.LeaseToken != token || task.State != TaskState.Running
-            || task.Attachment is not TaskRun { HasCaller: true } run)
+        if (!Holds(task, token) || task.Attachment is not TaskRun { HasCaller: true } run)
         {
             stream.Dispose();
+            return;
+        }
+
+        if (_shared is not null)
+        {
+            JudgeStream(opened);
             return;
         }
 
@@ -82,7 +92,7 @@ internal sealed partial class QueueActor
         _running--;
         if (target.Release() == 0 && target.IsRetired)
             target.Actor.Tell(new Drained());
-        if (task.LeaseToken != token || task.State != TaskState.Running)
+        if (!Holds(task, token))
         {
             result.Reply?.Dispose();
             TellDrained();
@@ -128,7 +138,7 @@ internal sealed partial class QueueActor
             case AttemptKind.Busy:
                 target.Actor.Tell(new Suspect(result.Error!));
                 run.LastFailed = target;
-                GiveBack(run, engine.Jitter.Half(BusyWaitFirst, BusyWaitMax, ++run.BusyAnswers), counts: false);
+                Park(run, BusyWaitFirst, BusyWaitMax);
                 break;
             default:
                 if (result.Kind == AttemptKind.Unreachable)
@@ -173,16 +183,33 @@ internal sealed partial class QueueActor
         return engine.Jitter.Full(delay, max, failures);
     }
 
+    // A cluster's task may come back to any node, so its age stands for how often it was given back.
+    private void Park(TaskRun run, TimeSpan first, TimeSpan max)
+    {
+        var times = _shared is null ? ++run.BusyAnswers : TimesOf(run.Task, first);
+        GiveBack(run, engine.Jitter.Half(first, max, times), counts: false);
+    }
+
     private void GiveBack(TaskRun run, TimeSpan wait, bool counts)
     {
         var task = run.Task;
         var due = wait > TimeSpan.Zero ? engine.Clock.NowMilliseconds + (long)Math.Ceiling(wait.TotalMilliseconds) : 0;
+        if (_shared is not null)
+        {
+            GiveBackShared(_shared, run, due, counts);
+            return;
+        }
+
         run.Target = null;
         Settle(_queue.RetryAsync(task, task.LeaseToken, due, counts));
         BeginPatience(run);
         Watch(run);
         ArmBackoff();
     }
+
+    // Whether the attempt under that token is still the one that counts here.
+    private bool Holds(QueuedTask task, long token) => task.LeaseToken == token
+        && (_shared is null ? task.State == TaskState.Running : task.Attachment is not null);
 
     private static TaskRun RunOf(QueuedTask task) =>
         task.Attachment as TaskRun ?? new TaskRun(task, hasCaller: false, long.MaxValue);

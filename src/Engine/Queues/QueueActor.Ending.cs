@@ -19,6 +19,12 @@ internal sealed partial class QueueActor
     {
         var task = run.Task;
         var end = Ends.Of(engine.Options, task, state, outcome, NotBeforeStart(run), run.Watch);
+        if (_shared is not null)
+        {
+            FinishShared(_shared, run, end, outcome);
+            return;
+        }
+
         var stored = task.State == TaskState.Running
             ? _queue.CompleteAsync(task, task.LeaseToken, end)
             : _queue.RemoveAsync(task, end);

@@ -180,7 +180,7 @@ internal sealed partial class QueueActor
         if (due == _backoffDue && Context.Timers.IsActive(BackoffTimer))
             return;
         _backoffDue = due;
-        StartTimer(BackoffTimer, new BackoffEnded(), due);
+        StartTimer(BackoffTimer, new BackoffEnded(), _shared is null ? due : NotAtOnce(due));
     }
 
     // A store that is asked over a network says later how many there were.

@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using ActorBalancer.Actors;
 using ActorBalancer.Actors.Routing;
+using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Engine.Workers;
 
@@ -27,6 +29,7 @@ internal sealed partial class QueueActor(
     private const string RateTimer = "rate";
 
     private readonly ITaskQueue _queue = engine.Store.GetQueue(route.Key);
+    private readonly ISharedTaskQueue? _shared = engine.Shared?.GetSharedQueue(route.Key);
     private readonly List<QueuedTask> _leased = [];
     private IReadOnlyList<QueuedTask> _recovered = recovered;
     private RoutingTable<WorkerTarget> _table = strategy.CreateTable<WorkerTarget>([]);
@@ -47,6 +50,8 @@ internal sealed partial class QueueActor(
         _recovered = [];
         ArmBackoff();
         ArmPause();
+        if (_shared is not null)
+            engine.Keeper?.Tell(new TendSoon(route.Key));
         return ValueTask.CompletedTask;
     }
 
@@ -88,6 +93,12 @@ internal sealed partial class QueueActor(
             case LeaseLoaded loaded:
                 OnLeaseLoaded(loaded.Fault);
                 break;
+            case SharedEndStored stored:
+                OnSharedEndStored(stored);
+                break;
+            case QueueWoken:
+                OnWoken();
+                break;
             default:
                 OnRare(message);
                 break;
@@ -106,6 +117,18 @@ internal sealed partial class QueueActor(
                 break;
             case StreamOpened opened:
                 OnStreamOpened(opened);
+                break;
+            case GivenBack given:
+                OnGivenBack(given);
+                break;
+            case QueueTended:
+                OnTended();
+                break;
+            case StreamJudged judged:
+                OnStreamJudged(judged);
+                break;
+            case LeaseRevoked revoked:
+                OnLeaseRevoked(revoked.Task);
                 break;
             case StoreCaughtUp:
                 route.IsStoreBehind = false;
@@ -138,6 +161,7 @@ internal sealed partial class QueueActor(
                 _stopping = true;
                 _quiet = true;
                 AnswerCallers(isRunningToo: true);
+                DropHeld();
                 LetFollowersGo();
                 quiesce.ReplyTo.Tell(true);
                 break;
@@ -161,7 +185,7 @@ internal sealed partial class QueueActor(
 
     private void TellDrained()
     {
-        if (_drained is not { } waiting || _running > 0 || _unstored > 0)
+        if (_drained is not { } waiting || _running > 0 || _unstored > 0 || (_shared is not null && _loading))
             return;
         _drained = null;
         waiting.Tell(true);
@@ -170,6 +194,9 @@ internal sealed partial class QueueActor(
     // Their tasks stay in the store and run after the restart, as after a kill.
     private void AnswerCallers(bool isRunningToo)
     {
+        // What a cluster's task comes to may be told by other nodes.
+        if (_shared is not null)
+            return;
         foreach (var run in _wheel.All())
         {
             if (run.Task.State == TaskState.Running && !isRunningToo)
@@ -287,6 +314,12 @@ internal sealed partial class QueueActor(
     // One task at a time while bodies are in memory: whether there is room depends on the choice made for the last.
     private void Dispatch()
     {
+        if (_shared is not null)
+        {
+            DispatchShared(_shared);
+            return;
+        }
+
         while (!_loading && !_stopping && route.PausedUntil is null && _queue.PendingCount > 0)
         {
             var room = CountFreeSlots();
@@ -323,6 +356,12 @@ internal sealed partial class QueueActor(
     private void OnLeaseLoaded(Exception? fault)
     {
         _loading = false;
+        if (_shared is not null)
+        {
+            OnSharedLeased(fault);
+            return;
+        }
+
         if (fault is not null)
             QueueLog.LeaseFailed(engine.Logger, fault, route.Key);
         StartLeased();
@@ -358,6 +397,11 @@ internal sealed partial class QueueActor(
     private void CountIn(int tasks)
     {
         route.Rates.CountIn(tasks);
+        SampleRates();
+    }
+
+    private void SampleRates()
+    {
         if (_ratesSampledAt != 0)
             return;
         _ratesSampledAt = engine.Clock.Time.GetTimestamp();

@@ -99,6 +99,35 @@ internal sealed record DuePromoted : QueueMessage;
 /// <summary>Tasks whose bodies had to be read from disk are leased now, or could not be.</summary>
 internal sealed record LeaseLoaded(Exception? Fault) : QueueMessage;
 
+/// <summary>A shared store says that the queue may have tasks to lease, or is paused or resumed.</summary>
+internal sealed record QueueWoken : QueueMessage
+{
+    public static readonly QueueWoken Instance = new();
+}
+
+/// <summary>The counts of a shared queue are fresh.</summary>
+internal sealed record QueueTended : QueueMessage
+{
+    public static readonly QueueTended Instance = new();
+}
+
+/// <summary>A shared store answered whether the end of a task counts.</summary>
+/// <param name="Run">The task's run.</param>
+/// <param name="End">Its end.</param>
+/// <param name="Outcome">What its caller is told if it does.</param>
+/// <param name="IsOurs">False when another lease has taken the task's place; null when the store has stopped.</param>
+internal sealed record SharedEndStored(TaskRun Run, TaskEnd End, TaskOutcome Outcome, bool? IsOurs) : QueueMessage;
+
+/// <summary>A shared store answered whether the task could be given back; members as in
+/// <see cref="SharedEndStored"/>.</summary>
+internal sealed record GivenBack(QueuedTask Task, bool? IsOurs) : QueueMessage;
+
+/// <summary>A shared store answered whether the task whose answer begins to stream is still this node's.</summary>
+internal sealed record StreamJudged(StreamOpened Opened, bool IsOurs) : QueueMessage;
+
+/// <summary>Another node has ended a task that this one runs.</summary>
+internal sealed record LeaseRevoked(QueuedTask Task) : QueueMessage;
+
 /// <summary>The engine drains: hand out nothing any more, answer callers whose tasks do not run, and reply when the
 /// last running one has ended.</summary>
 internal sealed record Drain(ActorRef<bool> ReplyTo) : QueueMessage;

@@ -21,6 +21,7 @@ internal sealed class QueueRoute(QueueKey key)
     private long _pausedUntil = NotPaused;
     private int _depth;
     private int _signalled;
+    private int _woken;
 
     public QueueKey Key => key;
 
@@ -106,4 +107,15 @@ internal sealed class QueueRoute(QueueKey key)
 
     /// <summary>The actor is about to look: a signal from now on is a new one.</summary>
     public void AcknowledgeSignal() => Interlocked.Exchange(ref _signalled, 0);
+
+    /// <summary>Tells the actor that a shared store may have tasks; signals that come before it has looked are one.
+    /// </summary>
+    public void SignalWoken()
+    {
+        if (Interlocked.Exchange(ref _woken, 1) == 0)
+            Actor.Tell(QueueWoken.Instance);
+    }
+
+    /// <summary>As <see cref="AcknowledgeSignal"/>, for <see cref="SignalWoken"/>.</summary>
+    public void AcknowledgeWoken() => Interlocked.Exchange(ref _woken, 0);
 }

@@ -86,6 +86,18 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
     /// <summary>Tells the caller that the task was not taken: there is none of that id.</summary>
     public void Refuse(TaskOutcome outcome) => Complete(outcome, default);
 
+    /// <summary>Takes the caller out: whoever takes it answers it by another way.</summary>
+    /// <param name="isStreaming">True when the worker's answer flows to it from now on.</param>
+    /// <returns>False when nobody waits.</returns>
+    public bool TakeCaller(bool isStreaming)
+    {
+        if (!HasCaller)
+            return false;
+        HasCaller = false;
+        IsStreaming |= isStreaming;
+        return true;
+    }
+
     private void Complete(TaskOutcome outcome, TaskId id)
     {
         if (!HasCaller)
