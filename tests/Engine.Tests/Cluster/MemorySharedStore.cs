@@ -186,6 +186,7 @@ internal sealed class MemorySharedStore : ISharedTaskStore
         T result;
         lock (Memory.Gate)
             result = act(news);
+        Memory.TellChanged();
         foreach (var tell in news)
             tell();
         return result;

@@ -1,5 +1,6 @@
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Testing;
 
 namespace ActorBalancer.Engine.Tests.Cluster;
 
@@ -10,6 +11,7 @@ namespace ActorBalancer.Engine.Tests.Cluster;
 internal sealed class SharedMemory(TimeProvider time)
 {
     private readonly List<MemorySharedStore> _nodes = []; // guarded by Gate
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lives;
 
     public Lock Gate { get; } = new();
@@ -78,6 +80,33 @@ internal sealed class SharedMemory(TimeProvider time)
         {
             if (node.Node == life)
                 node.Hear(news);
+        }
+    }
+
+    /// <summary>Says that something may have changed.</summary>
+    public void TellChanged() => Interlocked.Exchange(
+        ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+
+    /// <summary>Waits until that is so; looks at every change, under the lock.</summary>
+    public async Task WaitForAsync(Func<bool> condition, string what)
+    {
+        while (true)
+        {
+            var changed = Volatile.Read(ref _changed).Task;
+            lock (Gate)
+            {
+                if (condition())
+                    return;
+            }
+
+            try
+            {
+                await changed.WaitAsync(TestSignal.Guard);
+            }
+            catch (TimeoutException)
+            {
+                throw new TimeoutException($"Waited for {what}.");
+            }
         }
     }
 
