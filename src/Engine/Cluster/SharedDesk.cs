@@ -1,4 +1,5 @@
 using ActorBalancer.Engine.Queues;
+using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 
@@ -6,48 +7,179 @@ namespace ActorBalancer.Engine.Cluster;
 
 /// <summary>The desk of queues that a cluster shares: writes tasks into the store, waits for what any node makes of
 /// them, and asks the store about all others.</summary>
-internal sealed class SharedDesk(
-    EngineContext engine,
-    ISharedTaskStore store,
-    TaskIdSource ids,
-    Func<string, CancellationToken, ValueTask<string?>> checkWebhook) : ITaskDesk
+/// <remarks>
+/// D1: a caller is in the table before its task is in the store, and whoever takes it out answers it.
+/// D2: what ends a task from here is true only when the store said so; when it says no, the store's word counts.
+/// D3: news of the store only hurry things up: whatever waits looks by itself, too.
+/// </remarks>
+internal sealed partial class SharedDesk : ITaskDesk
 {
-    public bool IsOpen => throw new NotSupportedException($"{engine is null} {store is null} {ids is null} {checkWebhook is null}");
+    private readonly EngineContext _engine;
+    private readonly ISharedTaskStore _store;
+    private readonly TaskIdSource _ids;
+    private readonly Func<string, CancellationToken, ValueTask<string?>> _checkWebhook;
+    private readonly CallerTable _callers;
+    private readonly CallerClock _clock;
+    private readonly DeskRates _rates;
+    private readonly TaskFeed _feed;
+    private readonly CancellationTokenSource _stopping = new();
+    private volatile bool _isOpen;
+    private volatile bool _isOver;
 
-    public void Open() => throw new NotSupportedException();
+    public SharedDesk(
+        EngineContext engine,
+        ISharedTaskStore store,
+        TaskIdSource ids,
+        Func<string, CancellationToken, ValueTask<string?>> checkWebhook)
+    {
+        _engine = engine;
+        _store = store;
+        _ids = ids;
+        _checkWebhook = checkWebhook;
+        _callers = engine.Callers;
+        _clock = new CallerClock(engine, LookAsync, EndAsync);
+        _rates = new DeskRates(engine.Clock.Time);
+        _feed = new TaskFeed(store, engine.Clock, _stopping.Token);
+        store.News = store.News with { TaskReplied = OnReplied, TaskChanged = _feed.Changed };
+    }
 
-    public void Close() => throw new NotSupportedException();
+    public bool IsOpen => _isOpen;
 
-    public void AnswerRest() => throw new NotSupportedException();
+    public void Open()
+    {
+        _clock.Open();
+        _rates.Open();
+        _isOpen = true;
+    }
+
+    // Not CancelAsync: the callbacks only complete tasks, and no thread of the pool is needed for that.
+    public void Close()
+    {
+        _isOpen = false;
+        _stopping.Cancel();
+    }
+
+    public void AnswerRest()
+    {
+        _isOver = true;
+        _callers.CompleteAll(static () => Outcomes.Kept(0));
+        _clock.Dispose();
+        _rates.Dispose();
+    }
 
     public ValueTask<TaskOutcome> RunAsync(TaskRequest request, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        request.Options.Idempotency is { } mark
+            ? RunOnceAsync(request, mark, cancellationToken)
+            : RunNewAsync(request, _ids.Next(out var now), now, cancellationToken);
 
-    public ValueTask<TaskReceipt[]> SubmitAsync(IReadOnlyList<TaskRequest> requests) =>
-        throw new NotSupportedException();
+    /// <summary>Takes in a task whose sender waits.</summary>
+    private async ValueTask<TaskOutcome> RunNewAsync(
+        TaskRequest request, TaskId id, long now, CancellationToken cancellationToken)
+    {
+        if (Refuse(request, out var queue) is { } refusal)
+        {
+            await ReleaseAsync(request.Options.Idempotency, id);
+            return refusal;
+        }
 
-    public ValueTask<TaskLookup> FindAsync(TaskId id, TimeSpan wait, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        try
+        {
+            var task = QueuedTasks.New(request, queue!.Key, id, now, TaskDurability.WriteBehind, _store.Node);
+            var timeout = request.Options.TimeoutMilliseconds ?? (long)_engine.Options.TaskTimeout.TotalMilliseconds;
+            var wait = new CallerWait(
+                task, Math.Max(task.CreatedAtMilliseconds, task.DueAtMilliseconds) + timeout);
+            return await RunAsync(task, wait, cancellationToken);
+        }
+        finally
+        {
+            _engine.Gate.Leave(request.Body.Length);
+        }
+    }
 
-    public ValueTask<TaskFollower> FollowAsync(TaskId id, long after) => throw new NotSupportedException();
+    private async ValueTask<TaskOutcome> RunAsync(
+        QueuedTask task, CallerWait wait, CancellationToken cancellationToken)
+    {
+        _callers.Add(wait);
+        var refusal = _isOver ? Outcomes.Stopping() : await EnqueueAsync(task);
+        if (refusal is not null && _callers.TryRemove(wait))
+            return refusal;
+        if (refusal is null)
+        {
+            _rates.CountIn(wait.Queue);
+            _clock.Add(wait);
+        }
 
-    public ValueTask<TaskOrderResult> CancelAsync(TaskId id) => throw new NotSupportedException();
+        await using var registration = cancellationToken.UnsafeRegister(
+            static state =>
+            {
+                var (desk, wait) = ((SharedDesk, CallerWait))state!;
+                _ = desk.EndAsync(wait, WaitEnd.CallerGone);
+            },
+            cancellationToken.CanBeCanceled ? (this, wait) : null);
+        var outcome = await wait.Outcome;
+        _rates.CountOut(wait.Queue);
 
-    public ValueTask<TaskOrderResult> RetryAsync(TaskId id) => throw new NotSupportedException();
+        // Nothing is kept of such a task: its sender was told to come again, and may do so with the same key.
+        if (outcome.Kind == TaskOutcomeKind.NoWorker)
+            await ReleaseAsync(wait.Options.Idempotency, wait.Id);
+        return outcome;
+    }
 
-    public Task<int> RetryAllAsync(TaskFilter filter) => throw new NotSupportedException();
+    // Null when the task is in the store.
+    private async ValueTask<TaskOutcome?> EnqueueAsync(QueuedTask task)
+    {
+        try
+        {
+            await _store.GetSharedQueue(task.Queue).EnqueueAsync(task);
+            return null;
+        }
+        catch (TaskQueueFullException)
+        {
+            await ReleaseAsync(task.Options.Idempotency, task.Id);
+            return Outcomes.QueueFull(task.Queue, _engine.Options.QueueLimit, RatesOf(task.Queue));
+        }
+        catch (TaskStoreException exception)
+        {
+            QueueLog.StoreRefused(_engine.Logger, task.Id, task.Queue, exception.Message);
+            CallOffLater(task.Id, task.Options);
+            return Outcomes.StoreRefuses();
+        }
+    }
 
-    public Task<int> PurgeAsync(TaskFilter filter) => throw new NotSupportedException();
+    /// <summary>Null when the task is counted in: the gate is to be left then.</summary>
+    private TaskOutcome? Refuse(TaskRequest request, out ClusterQueue? queue) =>
+        Refuse(request.Queue, request.Function, request.Body.Length, out queue);
 
-    public ValueTask<TaskOrderResult> RedeliverAsync(TaskId id) => throw new NotSupportedException();
+    private TaskOutcome? Refuse(QueueKey key, string function, int bytes, out ClusterQueue? queue)
+    {
+        queue = null;
+        if (!_isOpen)
+            return Outcomes.Stopping();
+        if (_engine.ClusterFleet.Find(key) is not { } found)
+            return Outcomes.UnknownQueue(key);
+        if (!found.Seen.Contains(function))
+            return Outcomes.NoWorker(key, found.Functions, found.Seen, function, 0);
+        if (!_store.IsHealthy)
+            return Outcomes.StoreRefuses();
+        switch (_engine.Gate.TryEnter(bytes))
+        {
+            case GateAnswer.TooMany:
+                return Outcomes.TooMany(_engine.Options.IntakeLimit, DepthOf(key), RatesOf(key));
+            case GateAnswer.TooLarge:
+                return Outcomes.TooLarge(_engine.Options.QueuedBytesLimit, DepthOf(key), RatesOf(key));
+        }
 
-    public ValueTask<TaskOrderResult> ReportAsync(TaskId id, long fencingToken, TaskEventKind kind, byte[] data) =>
-        throw new NotSupportedException();
+        queue = found;
+        return null;
+    }
 
-    public ValueTask<TaskPage> ListAsync(TaskFilter filter, TaskId? before, int limit) =>
-        throw new NotSupportedException();
+    private int DepthOf(QueueKey key)
+    {
+        var queue = _store.GetSharedQueue(key);
+        return queue.PendingCount + queue.DelayedCount + queue.RunningCount;
+    }
 
-    public ValueTask<IReadOnlyList<QueueSnapshot>> ListQueuesAsync() => throw new NotSupportedException();
-
-    public ValueTask<bool> SetPauseAsync(QueueKey key, long? untilMilliseconds) => throw new NotSupportedException();
+    // A node that runs tasks knows how fast it ends them; any other, how fast its callers are answered.
+    private RateMeter RatesOf(QueueKey key) =>
+        _engine.Routes.Find(key) is { Rates: { OutPerSecond: > 0 } rates } ? rates : _rates.Of(key);
 }

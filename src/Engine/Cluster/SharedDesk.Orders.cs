@@ -1,0 +1,128 @@
+using ActorBalancer.Engine.Queues;
+using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Storage.Shared;
+using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Webhooks;
+
+namespace ActorBalancer.Engine.Cluster;
+
+// Orders about tasks and queues.
+internal sealed partial class SharedDesk
+{
+    public async ValueTask<TaskOrderResult> CancelAsync(TaskId id)
+    {
+        var ended = await EndAsync(id, static _ => new Verdict(TaskState.Cancelled, Outcomes.Cancelled()));
+        if (ended.Outcome is { } outcome)
+        {
+            _callers.Complete(id, outcome);
+            return new TaskOrderResult(TaskAnswerKind.Done, TaskState.Cancelled);
+        }
+
+        var (kind, found) = Classify(ended.Lookup);
+        if (found is not { Task.Snapshot.State: var state })
+            return new TaskOrderResult(kind);
+        return new TaskOrderResult(
+            state == TaskState.Cancelled ? TaskAnswerKind.Done : TaskAnswerKind.TooLate, state);
+    }
+
+    public async ValueTask<TaskOrderResult> RetryAsync(TaskId id)
+    {
+        var (kind, found) = await LookAsync(id, withBody: true);
+        if (found is not { Task: var archived })
+            return new TaskOrderResult(kind);
+        var state = archived.Snapshot.State;
+        if (!TaskTransitions.IsFinal(state) || !TaskTransitions.Allows(state, TaskState.Queued))
+            return new TaskOrderResult(TaskAnswerKind.TooLate, state);
+        if (archived.Body is null)
+            return new TaskOrderResult(TaskAnswerKind.Refused, state, Outcomes.Damaged());
+        return await ReviveAsync(QueuedTasks.Revived(archived, archived.Body)) is { } refusal
+            ? new TaskOrderResult(TaskAnswerKind.Refused, state, refusal)
+            : new TaskOrderResult(TaskAnswerKind.Done, TaskState.Queued);
+    }
+
+    public Task<int> RetryAllAsync(TaskFilter filter) => ArchivePages.ForEachAsync(
+        _store.Archive, filter, async page =>
+        {
+            var results = await Task.WhenAll(page.Select(task => RetryAsync(task.Id).AsTask()));
+            return results.Count(static result => result.Kind == TaskAnswerKind.Done);
+        });
+
+    public Task<int> PurgeAsync(TaskFilter filter) => ArchivePages.ForEachAsync(
+        _store.Archive,
+        filter,
+        async page => await _store.Archive.DeleteAsync([.. page.Select(static task => task.Id)]));
+
+    public async ValueTask<TaskOrderResult> RedeliverAsync(TaskId id)
+    {
+        var (kind, found) = await LookAsync(id);
+        if (found is not { Task.Snapshot: var task })
+            return new TaskOrderResult(kind);
+        if (task.Delivery is null or { State: WebhookDeliveryState.Pending })
+            return new TaskOrderResult(TaskAnswerKind.TooLate, task.State);
+        await _store.Archive.SaveDeliveryAsync(
+            id, new WebhookDelivery(WebhookDeliveryState.Pending, 0, _engine.Clock.NowMilliseconds, 0, null), 0);
+
+        // A node that delivers nothing itself leaves it to those that look for what is due.
+        if (_engine.Options.Cluster is not { IsEngine: false })
+            _engine.Webhooks.Tell(new Deliver(id, 0, 0));
+        return new TaskOrderResult(TaskAnswerKind.Done, task.State);
+    }
+
+    public async ValueTask<TaskOrderResult> ReportAsync(TaskId id, long fencingToken, TaskEventKind kind, byte[] data)
+    {
+        var (answer, found) = await LookAsync(id);
+        if (found is not { Task: var task })
+            return new TaskOrderResult(answer);
+        var state = task.Snapshot.State;
+        if (state != TaskState.Running || found.LeaseToken != fencingToken)
+            return new TaskOrderResult(TaskAnswerKind.Stale, state);
+
+        // No earlier than the start of its attempt, whichever node noted that.
+        var start = task.Snapshot.Attempts is [.., { EndedAtMilliseconds: 0 } running]
+            ? running.StartedAtMilliseconds
+            : 0;
+        var now = Math.Max(_engine.Clock.NowMilliseconds, start);
+        var last = task.Events is [.., var before] ? before.Id : -1;
+        var told = new TaskEvent(TaskTimeline.NextTold(now, last), kind, now, data);
+        var isTold = await _store.GetSharedQueue(task.Snapshot.Queue).ReportAsync(id, fencingToken, told);
+        return new TaskOrderResult(isTold ? TaskAnswerKind.Done : TaskAnswerKind.Stale, state);
+    }
+
+    public async ValueTask<bool> SetPauseAsync(QueueKey key, long? untilMilliseconds)
+    {
+        if (_engine.ClusterFleet.Find(key) is null && !_store.Queues.Contains(key))
+            return false;
+        await _store.RememberPauseAsync(key, untilMilliseconds);
+        return true;
+    }
+
+    // Null when the task is queued again.
+    private async ValueTask<TaskOutcome?> ReviveAsync(QueuedTask task)
+    {
+        if (Refuse(task.Queue, task.Function, task.BodyBytes, out _) is { } refusal)
+            return refusal;
+        try
+        {
+            // While it lives its idempotency key is its own again: nobody makes another task under it.
+            if (task.Options.Idempotency is { } mark
+                && (await _store.ClaimKeyAsync(mark, task.Id, task.Queue, null)).Id != task.Id)
+                return Outcomes.Busy();
+            await _store.GetSharedQueue(task.Queue).EnqueueAsync(task);
+            _rates.CountIn(task.Queue);
+            return null;
+        }
+        catch (TaskQueueFullException)
+        {
+            return Outcomes.QueueFull(task.Queue, _engine.Options.QueueLimit, RatesOf(task.Queue));
+        }
+        catch (TaskStoreException exception)
+        {
+            QueueLog.StoreRefused(_engine.Logger, task.Id, task.Queue, exception.Message);
+            return Outcomes.StoreRefuses();
+        }
+        finally
+        {
+            _engine.Gate.Leave(task.BodyBytes);
+        }
+    }
+}
