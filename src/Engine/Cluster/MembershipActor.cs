@@ -33,7 +33,10 @@ internal sealed record MembersRead(
 /// Keeps this node's entry alive and knows the entries of all others. A node is lost when its entry has run out; while
 /// Redis cannot be read, and for a lease time after that, nobody is: all had the same trouble.
 /// </summary>
-internal sealed class MembershipActor(ClusterBook book, ClusterMember self, Action<IReadOnlyList<ClusterMember>> publish,
+internal sealed class MembershipActor(
+    ClusterBook book,
+    ClusterMember self,
+    Action<IReadOnlyList<ClusterMember>> publish,
     ILogger logger) : Actor<MembershipMessage>
 {
     private const string RenewTimer = "renew";
@@ -216,8 +219,7 @@ internal sealed class MembershipActor(ClusterBook book, ClusterMember self, Acti
         foreach (var id in _others.Keys.Where(id => !seen.Contains(id)).ToArray())
         {
             _others.Remove(id, out var left);
-            ClusterLog.OtherLeft(logger, id);
-            Context.System.EventStream.Publish(new NodeLeft(left!));
+            Part(left!);
             changed = true;
         }
 
@@ -247,6 +249,13 @@ internal sealed class MembershipActor(ClusterBook book, ClusterMember self, Acti
             return false;
         if (_missingSince.TryAdd(id, now) && _others.Remove(id, out var lost))
         {
+            // It may have gone between the look at the list and the look at its entry.
+            if (lost.IsLeaving)
+            {
+                Part(lost);
+                return true;
+            }
+
             ClusterLog.OtherLost(logger, id, book.LeaseTime.TotalMilliseconds);
             Context.System.EventStream.Publish(new NodeLost(lost));
             return true;
@@ -257,6 +266,12 @@ internal sealed class MembershipActor(ClusterBook book, ClusterMember self, Acti
         _missingSince.Remove(id);
         _ = ForgetAsync(id);
         return false;
+    }
+
+    private void Part(ClusterMember left)
+    {
+        ClusterLog.OtherLeft(logger, left.Id);
+        Context.System.EventStream.Publish(new NodeLeft(left));
     }
 
     // Whoever fails at it leaves it to the next one who looks.
