@@ -93,8 +93,8 @@ internal sealed class ClusterBook
     /// <summary>Ends this node's entry and tells the others.</summary>
     public async Task LeaveAsync()
     {
-        // The name first: an entry that is missing under a name on the list is that of a node that was lost. Another
-        // process that has the name by now puts it back with its next renewal.
+        // The name first: a name on the list without an entry is that of a node that was lost. Another process that has
+        // the name by now puts it back with its next renewal.
         await ForgetAsync(Id);
         if ((int)await _link.RunAsync(Leave, [Key("node:" + Id)], Life) == 0)
             return;

@@ -219,7 +219,9 @@ internal sealed class MembershipActor(
         foreach (var id in _others.Keys.Where(id => !seen.Contains(id)).ToArray())
         {
             _others.Remove(id, out var left);
-            Part(left!);
+            _missingSince.Remove(id);
+            ClusterLog.OtherLeft(logger, id);
+            Context.System.EventStream.Publish(new NodeLeft(left!));
             changed = true;
         }
 
@@ -247,15 +249,15 @@ internal sealed class MembershipActor(
     {
         if (!mayLose)
             return false;
-        if (_missingSince.TryAdd(id, now) && _others.Remove(id, out var lost))
+        if (_missingSince.TryAdd(id, now))
         {
-            // It may have gone between the look at the list and the look at its entry.
-            if (lost.IsLeaving)
-            {
-                Part(lost);
-                return true;
-            }
+            // A node that leaves strikes its name off, then its entry. The list may have been read before that.
+            _readAgain = true;
+            return false;
+        }
 
+        if (_others.Remove(id, out var lost))
+        {
             ClusterLog.OtherLost(logger, id, book.LeaseTime.TotalMilliseconds);
             Context.System.EventStream.Publish(new NodeLost(lost));
             return true;
@@ -266,12 +268,6 @@ internal sealed class MembershipActor(
         _missingSince.Remove(id);
         _ = ForgetAsync(id);
         return false;
-    }
-
-    private void Part(ClusterMember left)
-    {
-        ClusterLog.OtherLeft(logger, left.Id);
-        Context.System.EventStream.Publish(new NodeLeft(left));
     }
 
     // Whoever fails at it leaves it to the next one who looks.
