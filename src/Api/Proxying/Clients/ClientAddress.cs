@@ -1,4 +1,5 @@
 using System.Net;
+using ActorBalancer.Engine;
 using ActorBalancer.Engine.Proxying.Options;
 using ActorBalancer.Engine.Routing;
 
@@ -14,7 +15,7 @@ internal static class ClientAddress
     /// <returns>IPv4 addresses as such, never mapped into IPv6; null for a connection without address.</returns>
     public static IPAddress? Of(HttpContext context, ListenerOptions listener)
     {
-        var peer = Unmap(context.Connection.RemoteIpAddress);
+        var peer = context.Connection.RemoteIpAddress?.Unmap();
         return listener.TrustedProxies.Contains(peer) ? ForwardedChain.Of(context, peer!, listener).Client : peer;
     }
 
@@ -50,7 +51,4 @@ internal static class ClientAddress
         var scope = text.IndexOf('%');
         return scope < 0 ? text : text[..scope];
     }
-
-    private static IPAddress? Unmap(IPAddress? address) =>
-        address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
 }

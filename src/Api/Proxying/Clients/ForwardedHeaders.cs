@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net.Http.Headers;
 using System.Text;
+using ActorBalancer.Engine;
 using ActorBalancer.Engine.Proxying.Options;
 
 namespace ActorBalancer.Api.Proxying.Clients;
@@ -54,8 +55,7 @@ internal static class ForwardedHeaders
         var host = request.Headers.Host.ToString();
         if (listener.TrustedProxies.Contains(peer))
         {
-            WriteChain(target, context, ForwardedChain.Of(
-                context, peer!.IsIPv4MappedToIPv6 ? peer.MapToIPv4() : peer, listener), host);
+            WriteChain(target, context, ForwardedChain.Of(context, peer!.Unmap(), listener), host);
             return;
         }
 

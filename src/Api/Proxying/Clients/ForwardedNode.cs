@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ActorBalancer.Engine;
 
 namespace ActorBalancer.Api.Proxying.Clients;
 
@@ -77,7 +78,7 @@ internal static class ForwardedNode
             return false;
         }
 
-        address = parsed.IsIPv4MappedToIPv6 ? parsed.MapToIPv4() : parsed;
+        address = parsed.Unmap();
         return true;
     }
 

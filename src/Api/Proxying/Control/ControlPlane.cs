@@ -2,6 +2,7 @@ using System.Net;
 using ActorBalancer.Api.Health;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Api.Proxying.Clients;
+using ActorBalancer.Engine;
 using ActorBalancer.Engine.Proxying;
 using ActorBalancer.Engine.Proxying.Options;
 using Microsoft.AspNetCore.Http.Features;
@@ -112,13 +113,10 @@ internal sealed class ControlPlane(KeyGuard? keys, TimeProvider time, ILogger lo
     private static bool IsLocal(HttpContext context)
     {
         var headers = context.Request.Headers;
-        return context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(Unmapped(address))
+        return context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address.Unmap())
             && !headers.ContainsKey("Forwarded") && !headers.ContainsKey("X-Forwarded-For")
             && !headers.ContainsKey("X-Real-IP") && !headers.ContainsKey("Via");
     }
-
-    private static IPAddress Unmapped(IPAddress address) =>
-        address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     // Without a name: the pool that a request for '/' of this host would reach, or the only one.
     private static EdgeError? FindPool(HttpContext context, PoolRoutes routes, out ProxyPool? pool)

@@ -25,7 +25,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
     {
         _stream = stream;
         IsOwn = isOwn;
-        var address = local.Address.IsIPv4MappedToIPv6 ? local.Address.MapToIPv4() : local.Address;
+        var address = local.Address.Unmap();
         OwnName = address.AddressFamily == AddressFamily.InterNetworkV6
             ? $"[IPv6:{new IPAddress(address.GetAddressBytes())}]"
             : $"[{address}]";
@@ -58,7 +58,7 @@ internal sealed class SmtpConnection : IAsyncDisposable
             return new SmtpConnection(
                 new NetworkStream(socket, ownsSocket: true),
                 (IPEndPoint)socket.LocalEndPoint!,
-                isOwn(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote));
+                isOwn(remote.Unmap()));
         }
         catch
         {

@@ -17,8 +17,7 @@ public sealed class NetworkList(IReadOnlyList<IPNetwork> networks) : IEquatable<
     {
         if (address is null || networks.Count == 0)
             return false;
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
+        address = address.Unmap();
         foreach (var network in networks)
         {
             if (network.Contains(address))
