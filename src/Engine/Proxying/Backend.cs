@@ -27,7 +27,7 @@ public sealed class Backend : IRoutingTarget
     private volatile CancellationTokenSource _closing = new();
     private volatile BackendOptions _options;
     private volatile HttpMessageInvoker _invoker;
-    private volatile BackendFacts _facts = BackendFacts.None;
+    private volatile BackendStatus _standing;
     private volatile DrainSessions? _sessions;
     private volatile int _weight;
     private volatile int _limit;
@@ -48,6 +48,7 @@ public sealed class Backend : IRoutingTarget
         _latency = new LatencyEwma(LatencyEwma.DefaultDecay, _time.TimestampFrequency);
         _outliers = new OutlierWatch(poolOptions.Outliers, _time);
         _options = options;
+        _standing = new BackendStatus { Options = options, State = default, IsHealthy = false };
         _invoker = invoker;
         Id = options.Id;
         UrlText = TextOf(options.Url);
@@ -101,10 +102,12 @@ public sealed class Backend : IRoutingTarget
 
     internal TrafficMeter Meter => _meter;
 
-    internal BackendFacts Facts
+    /// <summary>What the pool's actor has decided and learnt; settings and counts are those of <see cref="Status"/>.
+    /// </summary>
+    internal BackendStatus Standing
     {
-        get => _facts;
-        set => _facts = value;
+        get => _standing;
+        set => _standing = value;
     }
 
     /// <summary>Takes in how an attempt went; once for each attempt, as soon as it is known. An upgraded connection is
@@ -242,24 +245,15 @@ public sealed class Backend : IRoutingTarget
 
     internal BackendStatus Status(long timestamp)
     {
-        var facts = _facts;
+        var standing = _standing;
         var active = ActiveCount;
-        var isDraining = (facts.IsRemoved || facts.State == BackendState.Drain) && !facts.IsDrained;
-        return new BackendStatus
+        var isDraining = (standing.IsRemoved || standing.State == BackendState.Drain) && !standing.IsDrained;
+        return standing with
         {
             Options = _options,
-            State = facts.State,
-            IsHealthy = facts.IsHealthy,
-            EjectedUntil = facts.EjectedUntil,
-            IsDrained = facts.IsDrained,
-            IsRemoved = facts.IsRemoved,
-            Ramp = facts.Ramp,
             Requests = RequestCount,
             Active = active,
             Sessions = isDraining ? active + CountClients(timestamp) : 0,
-            LastChecked = facts.LastChecked,
-            Streak = facts.Streak,
-            LastError = facts.LastError,
         };
     }
 

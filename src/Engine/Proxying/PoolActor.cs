@@ -92,7 +92,7 @@ internal sealed partial class PoolActor(ProxyContext proxy, ProxyPool pool) : Ac
         member.Streak = ended.Streak;
         member.LastError = ended.Error;
         member.LastChecked = ended.At;
-        member.Backend.Facts = member.Facts;
+        member.Backend.Standing = member.Standing;
         if (before != ended.Health)
             OnHealthChanged(member, before);
         ProxyLog.Checked(Logger, pool.Name, member.Backend.Id, member.Backend.UrlText, ended.Error ?? "well");
@@ -160,7 +160,7 @@ internal sealed partial class PoolActor(ProxyContext proxy, ProxyPool pool) : Ac
             var weight = WeightOf(_members[index], scale);
             changed |= weight != backend.Weight;
             backend.SetWeight(weight);
-            backend.Facts = _members[index].Facts;
+            backend.Standing = _members[index].Standing;
             if (gates[index] > backend.Gate)
                 backend.SetGate(gates[index]);
         }

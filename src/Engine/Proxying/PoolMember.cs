@@ -63,8 +63,10 @@ internal sealed class PoolMember(Backend backend)
     /// <summary>Gets traffic of new clients now, panic apart.</summary>
     public bool IsServing => IsWanted && Health == BackendHealth.Up && !IsEjected;
 
-    public BackendFacts Facts => new()
+    /// <summary>All of this as others see it, without counts.</summary>
+    public BackendStatus Standing => new()
     {
+        Options = backend.Options,
         State = State,
         IsHealthy = Health == BackendHealth.Up,
         EjectedUntil = EjectedUntil,

@@ -24,7 +24,7 @@ internal sealed class ProxyMetrics : IDisposable
     {
         _proxy = proxy;
         _meter.CreateObservableGauge(
-            "lb_backend_up", () => OfBackends(static one => one.Facts.IsHealthy ? 1 : 0),
+            "lb_backend_up", () => OfBackends(static one => one.Standing.IsHealthy ? 1 : 0),
             description: "1 while checks call the backend up, else 0.");
         _meter.CreateObservableGauge(
             "lb_backend_active", () => OfBackends(static one => one.ActiveCount),
