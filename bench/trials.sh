@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the trials of the local store and of the proxy from outside: real processes that are killed, starved, deceived and
 # flooded.
-# Prints trial | seeds | acked | lost | unexpected | duplicated | pass, and ends with 1 when one failed.
+# Prints trial | seeds | attempted | acked | lost | unexpected | duplicated | pass, and ends with 1 when one failed.
 # Needs root for the small tmpfs of trial 3; installs strace and faketime from Debian when they are missing.
 #
 #   bench/trials.sh                 all of them (about 30 minutes)

@@ -87,7 +87,7 @@ internal static class Program
             await Console.Error.WriteLineAsync($"{results[^1]}");
         }
 
-        Console.WriteLine("trial | seeds | acked | lost | unexpected | duplicated | pass");
+        Console.WriteLine("trial | seeds | attempted | acked | lost | unexpected | duplicated | pass");
         foreach (var result in results)
             Console.WriteLine(result);
         foreach (var result in results)

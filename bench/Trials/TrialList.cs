@@ -1,5 +1,7 @@
+using ActorBalancer.Trials.Cluster;
 using ActorBalancer.Trials.Local;
 using ActorBalancer.Trials.Proxy;
+using ActorBalancer.Trials.Redis;
 
 namespace ActorBalancer.Trials;
 
@@ -14,6 +16,10 @@ internal static class TrialList
         new BackpressureTrial(), new HiddenTargetsTrial(), new DelayTrial(),
         new ProxyFailoverTrial(), new ProxySocketsTrial(), new ProxySoakTrial(), new ProxySlowTrial(),
         new ProxyFramesTrial(),
+        new NodeKillTrial(), new RedisStallTrial(), new RedisKillTrial(), new FailoverTrial(),
+        new ClusterPauseTrial("08r-zombie-node"), new SkewTrial(), new ClusterDuplicateTrial(),
+        new ClusterKillTrial(), new ClusterPauseTrial("cluster-pause"), new ClusterTakeoverTrial(),
+        new ClusterHandoverTrial(), new ClusterNdidTrial(), new ClusterCurveTrial(),
     ];
 
     /// <summary>The trial of that name, or of that number; null when there is none.</summary>

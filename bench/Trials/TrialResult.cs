@@ -9,6 +9,9 @@ internal sealed record TrialResult
     /// <summary>Seeds of its chance, to run it again.</summary>
     public required string Seeds { get; init; }
 
+    /// <summary>Tasks that were posted, whatever came back; null where nobody counts them.</summary>
+    public long? Attempted { get; init; }
+
     /// <summary>Tasks that were acknowledged.</summary>
     public long Acked { get; init; }
 
@@ -30,5 +33,6 @@ internal sealed record TrialResult
 
     /// <summary>A line of the table.</summary>
     public override string ToString()
-        => $"{Trial} | {Seeds} | {Acked} | {Lost} | {Unexpected} | {Duplicated} | {(Pass ? "pass" : "FAIL")}";
+        => $"{Trial} | {Seeds} | {(Attempted is { } count ? count : "-")} | {Acked} | {Lost} | {Unexpected} | {Duplicated} | "
+            + (Pass ? "pass" : "FAIL");
 }

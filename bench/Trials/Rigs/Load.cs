@@ -1,8 +1,13 @@
+using System.Collections.Concurrent;
+
 namespace ActorBalancer.Trials.Rigs;
+
+/// <summary>A post and its answer.</summary>
+internal sealed record PostRecord(DateTime PostedAt, DateTime AnsweredAt, int Status, bool HasRetryAfter);
 
 /// <summary>Posts tasks as fast as the balancer takes them, half of them async, half with a webhook.</summary>
 /// <param name="rig">Where to.</param>
-internal sealed class Load(Rig rig)
+internal sealed class Load(IRig rig)
 {
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(20);
 
@@ -12,6 +17,9 @@ internal sealed class Load(Rig rig)
     /// <summary>Answers that were neither 2xx nor a broken connection.</summary>
     public int Refused => Volatile.Read(ref _refused);
 
+    /// <summary>Every answer; null writes nothing down.</summary>
+    public ConcurrentQueue<PostRecord>? Records { get; init; }
+
     /// <summary>Posts <paramref name="count"/> tasks over <paramref name="connections"/> connections.</summary>
     /// <param name="count">How many.</param>
     /// <param name="connections">Posts under way at a time.</param>
@@ -19,7 +27,7 @@ internal sealed class Load(Rig rig)
     public async Task RunAsync(int count, int connections, CancellationToken stop)
     {
         _left = count;
-        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => PostAllAsync(stop), stop)))
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(connection => Task.Run(() => PostAllAsync(connection, stop), stop)))
             .ContinueWith(static _ => { }, TaskScheduler.Default);
     }
 
@@ -28,11 +36,18 @@ internal sealed class Load(Rig rig)
     /// <param name="sleepMilliseconds">How long the worker sleeps; 0 for a greeting.</param>
     /// <param name="delayMilliseconds">Member <c>delay</c>.</param>
     /// <param name="headers">Further header lines.</param>
+    public Task<Answer> PostAsync(
+        bool isWebhook, int sleepMilliseconds, int delayMilliseconds = 0, params (string Name, string Value)[] headers) =>
+        PostAsync(rig.Client, isWebhook, sleepMilliseconds, delayMilliseconds, headers);
+
+    /// <summary>The same to a certain balancer.</summary>
     public async Task<Answer> PostAsync(
-        bool isWebhook, int sleepMilliseconds, int delayMilliseconds = 0, params (string Name, string Value)[] headers)
+        BalancerClient client, bool isWebhook, int sleepMilliseconds, int delayMilliseconds,
+        params (string Name, string Value)[] headers)
     {
         var entry = rig.Ledger.Add(isWebhook, TimeSpan.FromMilliseconds(delayMilliseconds));
-        var answer = await rig.Client.PostAsync(Body(entry, sleepMilliseconds, delayMilliseconds), headers);
+        var answer = await client.PostAsync(Body(entry, sleepMilliseconds, delayMilliseconds), headers);
+        Records?.Enqueue(new PostRecord(entry.PostedAt, DateTime.UtcNow, answer.Status, answer.RetryAfter is not null));
         if (answer.IsGood && answer.Text("taskId") is { } id)
             rig.Ledger.Acknowledge(entry, id);
         return answer;
@@ -48,13 +63,14 @@ internal sealed class Load(Rig rig)
             + ",\"input\":{" + input + ",\"id\":\"" + entry.Mark + "\"}}";
     }
 
-    private async Task PostAllAsync(CancellationToken stop)
+    private async Task PostAllAsync(int connection, CancellationToken stop)
     {
+        var client = rig.ClientOf(connection);
         while (!stop.IsCancellationRequested && Interlocked.Decrement(ref _left) is >= 0 and var number)
         {
             try
             {
-                var answer = await PostAsync(number % 2 == 0, number % 3 == 0 ? 20 : 0);
+                var answer = await PostAsync(client, number % 2 == 0, number % 3 == 0 ? 20 : 0, 0);
                 if (answer.IsGood)
                     continue;
                 Interlocked.Increment(ref _refused);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using ActorBalancer.HelloWorker;
 using ActorBalancer.Testing.Processes;
 using ActorBalancer.Testing.Workers;
 
@@ -29,17 +28,15 @@ internal sealed record RigOptions
 /// A balancer over a real disk, workers and a receiver of webhooks: processes of their own on free ports of 127.0.0.1.
 /// Belongs to one trial.
 /// </summary>
-internal sealed class Rig : IAsyncDisposable
+internal sealed class Rig : IRig, IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly string BalancerAssembly = Path.Combine(AppContext.BaseDirectory, "ActorBalancer.Api.dll");
-    private static readonly string WorkerAssembly = typeof(HelloWorkerOptions).Assembly.Location;
 
     private readonly RigOptions _options;
     private readonly TemporaryFolder _folder = new();
     private readonly int _port = FreePort.Next();
-    private readonly (int Port, int SocketPort, string Log)[] _places;
-    private readonly ChildProcess?[] _workers;
+    private readonly WorkerProcesses _workers;
 
     private Rig(RigOptions options, Receiver receiver)
     {
@@ -47,11 +44,9 @@ internal sealed class Rig : IAsyncDisposable
         Receiver = receiver;
         Client = new BalancerClient(_port);
         DataFolder = _folder.Combine("data");
-        _places = [.. Enumerable.Range(0, options.Workers).Select(number =>
-            (FreePort.Next(), FreePort.Next(), _folder.Combine($"worker-{number}.log")))];
-        _workers = new ChildProcess?[options.Workers];
-        File.WriteAllText(_folder.Combine("workers.json"), JsonSerializer.Serialize(
-            _places.Select(static place => $"http://127.0.0.1:{place.Port}").Concat(options.OtherWorkers)));
+        _workers = new WorkerProcesses(_folder.Path, options.Workers, options.Slots);
+        File.WriteAllText(
+            _folder.Combine("workers.json"), JsonSerializer.Serialize(_workers.Urls.Concat(options.OtherWorkers)));
     }
 
     /// <summary>Speaks to the balancer.</summary>
@@ -65,6 +60,11 @@ internal sealed class Rig : IAsyncDisposable
 
     /// <summary>Moments at which something was killed.</summary>
     public List<DateTime> Kills { get; } = [];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Trouble> Troubles => [];
+
+    IReadOnlyList<DateTime> IRig.Kills => Kills;
 
     /// <summary>The balancer's process.</summary>
     public ChildProcess Balancer { get; private set; } = null!;
@@ -82,7 +82,10 @@ internal sealed class Rig : IAsyncDisposable
     public TimeSpan StartTimeMax { get; private set; }
 
     /// <summary>What the workers wrote down.</summary>
-    public IReadOnlyList<WorkerRun> Runs => WorkerLogs.Read(_places.Select(static place => place.Log));
+    public IReadOnlyList<WorkerRun> Runs => _workers.Runs;
+
+    /// <inheritdoc/>
+    public BalancerClient ClientOf(int connection) => Client;
 
     /// <summary>Starts everything and waits until the workers take tasks.</summary>
     public static async Task<Rig> StartAsync(RigOptions? options = null)
@@ -90,8 +93,7 @@ internal sealed class Rig : IAsyncDisposable
         var rig = new Rig(options ?? new RigOptions(), await Receiver.StartAsync());
         try
         {
-            for (var number = 0; number < rig._workers.Length; number++)
-                rig.StartWorker(number);
+            rig._workers.StartAll();
             await rig.StartBalancerAsync();
             await rig.WaitForWorkersAsync();
             return rig;
@@ -150,24 +152,13 @@ internal sealed class Rig : IAsyncDisposable
     }
 
     /// <summary>Starts a worker on its port, with its log.</summary>
-    public void StartWorker(int number)
-    {
-        var (port, socketPort, log) = _places[number];
-        _workers[number] = new ChildProcess(WorkerAssembly, _folder.Path, [],
-        [
-            ("PORT", $"{port}"), ("WEBSOCKET_PORT", $"{socketPort}"), ("BIND_ADDRESS", "127.0.0.1"),
-            ("AUTH_KEY", BalancerClient.WorkerKey), ("LB_AUTH_KEY", BalancerClient.Key), ("TASK_LOG", log),
-            ("SLOTS", $"{_options.Slots}"), ("LOG_LEVEL", "error"),
-        ]);
-    }
+    public void StartWorker(int number) => _workers.Start(number);
 
     /// <summary>Kills a worker with -9 and waits for its end.</summary>
-    public async Task KillWorkerAsync(int number)
+    public Task KillWorkerAsync(int number)
     {
         Kills.Add(DateTime.UtcNow);
-        _workers[number]!.Signal("KILL");
-        await _workers[number]!.WaitForExitAsync();
-        await _workers[number]!.DisposeAsync();
+        return _workers.KillAsync(number);
     }
 
     /// <summary>Waits until all workers take tasks.</summary>
@@ -178,26 +169,11 @@ internal sealed class Rig : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var process in _workers.Append(Balancer))
-        {
-            if (process is not null)
-                await EndAsync(process);
-        }
-
+        await _workers.DisposeAsync();
+        if (Balancer is not null)
+            await Processes.EndAsync(Balancer);
         Client.Dispose();
         await Receiver.DisposeAsync();
         _folder.Dispose();
-    }
-
-    private static async Task EndAsync(ChildProcess process)
-    {
-        try
-        {
-            await process.DisposeAsync();
-        }
-        catch (InvalidOperationException)
-        {
-            // Ended and given up before.
-        }
     }
 }

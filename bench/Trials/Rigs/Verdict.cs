@@ -1,4 +1,5 @@
 using System.Diagnostics;
+
 namespace ActorBalancer.Trials.Rigs;
 
 /// <summary>What the ledger, the balancer, the workers' logs and the receiver say together.</summary>
@@ -12,6 +13,9 @@ internal sealed class Verdict
     private const int ExamplesMax = 3;
 
     private readonly List<string> _faults = [];
+
+    /// <summary>Tasks that were posted, whatever came back.</summary>
+    public int Attempted { get; private set; }
 
     /// <summary>Acknowledged tasks.</summary>
     public int Acked { get; private set; }
@@ -60,11 +64,12 @@ internal sealed class Verdict
     /// <summary>Waits until nothing is open, and compares.</summary>
     /// <param name="rig">The rig, with its balancer and workers up.</param>
     /// <param name="drainMax">Longest wait in which nothing moves.</param>
-    public static async Task<Verdict> ReachAsync(Rig rig, TimeSpan drainMax)
+    public static async Task<Verdict> ReachAsync(IRig rig, TimeSpan drainMax)
     {
         var verdict = new Verdict { Drained = await DrainAsync(rig, drainMax) };
         var seen = await rig.Client.ListAsync();
         var runs = rig.Runs.ToLookup(static run => run.TaskId, StringComparer.Ordinal);
+        verdict.Attempted = rig.Ledger.Posted.Count();
         verdict.Acked = rig.Ledger.AckedCount;
         verdict.JudgeAcked(rig, seen, runs);
         verdict.JudgeSeen(rig, seen, runs);
@@ -74,7 +79,7 @@ internal sealed class Verdict
     }
 
     // A quick driver leaves a long backlog: it may take its time, as long as it gets shorter or webhooks arrive.
-    private static async Task<TimeSpan> DrainAsync(Rig rig, TimeSpan drainMax)
+    private static async Task<TimeSpan> DrainAsync(IRig rig, TimeSpan drainMax)
     {
         var watch = Stopwatch.StartNew();
         var before = (Open: -1L, Calls: -1);
@@ -103,6 +108,7 @@ internal sealed class Verdict
     {
         Trial = trial,
         Seeds = seeds,
+        Attempted = Attempted,
         Acked = Acked,
         Lost = Lost,
         Unexpected = Unexpected,
@@ -119,7 +125,7 @@ internal sealed class Verdict
         ],
     };
 
-    private void JudgeAcked(Rig rig, Dictionary<string, SeenTask> seen, ILookup<string, WorkerRun> runs)
+    private void JudgeAcked(IRig rig, Dictionary<string, SeenTask> seen, ILookup<string, WorkerRun> runs)
     {
         foreach (var entry in rig.Ledger.Acked)
         {
@@ -138,7 +144,7 @@ internal sealed class Verdict
     }
 
     // A task that was taken just before a kill is there although its sender was not told.
-    private void JudgeSeen(Rig rig, Dictionary<string, SeenTask> seen, ILookup<string, WorkerRun> runs)
+    private void JudgeSeen(IRig rig, Dictionary<string, SeenTask> seen, ILookup<string, WorkerRun> runs)
     {
         foreach (var id in seen.Keys.Where(id => rig.Ledger.FindTask(id) is null))
         {
@@ -150,7 +156,7 @@ internal sealed class Verdict
         }
     }
 
-    private void JudgeRuns(Rig rig, Dictionary<string, SeenTask> seen, ILookup<string, WorkerRun> runs)
+    private void JudgeRuns(IRig rig, Dictionary<string, SeenTask> seen, ILookup<string, WorkerRun> runs)
     {
         foreach (var ofMark in runs.SelectMany(static ofTask => ofTask).GroupBy(static run => run.Mark))
         {
@@ -167,14 +173,14 @@ internal sealed class Verdict
         }
     }
 
-    private void JudgeAgain(Rig rig, List<WorkerRun> all)
+    private void JudgeAgain(IRig rig, List<WorkerRun> all)
     {
         Duplicated++;
         for (var number = 1; number < all.Count; number++)
         {
             var (before, again) = (all[number - 1], all[number]);
             var end = before.EndedAt ?? again.StartedAt;
-            var kills = rig.Kills.FindAll(kill => kill >= before.StartedAt - Flight && kill <= end + Flight);
+            var kills = rig.Kills.Where(kill => kill >= before.StartedAt - Flight && kill <= end + Flight).ToList();
             if (kills.Count > 0)
             {
                 var since = kills.Min(kill => kill - end);
@@ -183,13 +189,15 @@ internal sealed class Verdict
                 continue;
             }
 
+            if (rig.Troubles.Any(trouble => trouble.From <= end + Flight && trouble.To >= before.StartedAt - Flight))
+                continue;
             Unexplained++;
             Say($"{again.TaskId} ran at {before.StartedAt:HH:mm:ss.fff} to {before.EndedAt:HH:mm:ss.fff} and again " +
                 $"at {again.StartedAt:HH:mm:ss.fff} without a kill");
         }
     }
 
-    private void JudgeCalls(Rig rig, Dictionary<string, SeenTask> seen)
+    private void JudgeCalls(IRig rig, Dictionary<string, SeenTask> seen)
     {
         foreach (var id in rig.Receiver.TaskIds)
         {
@@ -203,7 +211,8 @@ internal sealed class Verdict
             for (var number = 1; number < calls.Count; number++)
             {
                 var (before, again) = (calls[number - 1].SentAt, calls[number].At);
-                if (!rig.Kills.Exists(kill => kill >= before && kill <= again))
+                if (!rig.Kills.Any(kill => kill >= before && kill <= again)
+                    && !rig.Troubles.Any(trouble => trouble.From <= again && trouble.To >= before))
                 {
                     var last = rig.Kills.Where(kill => kill < again).DefaultIfEmpty().Max();
                     Surprise($"the webhook of {id} was sent at {before:HH:mm:ss.fff} and again at {again:HH:mm:ss.fff} without " +

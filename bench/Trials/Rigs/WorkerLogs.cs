@@ -8,7 +8,10 @@ namespace ActorBalancer.Trials.Rigs;
 /// <param name="TaskId">The balancer's id.</param>
 /// <param name="StartedAt">When it began.</param>
 /// <param name="EndedAt">When it ended; null when the worker died first.</param>
-internal sealed record WorkerRun(string Mark, string TaskId, DateTime StartedAt, DateTime? EndedAt);
+/// <param name="Worker">File of the worker's log.</param>
+/// <param name="Node">Node that sent it; null outside of a cluster.</param>
+internal sealed record WorkerRun(
+    string Mark, string TaskId, DateTime StartedAt, DateTime? EndedAt, string Worker, string? Node);
 
 /// <summary>Reads what the workers wrote down, line by line, before they answered.</summary>
 internal static class WorkerLogs
@@ -33,7 +36,9 @@ internal static class WorkerLogs
                 {
                     if (open.Remove(key, out var lost))
                         runs.Add(lost);
-                    open[key] = new WorkerRun(root.GetProperty("id").GetString() ?? "", key.Item1, time, null);
+                    var node = root.TryGetProperty("node", out var name) ? name.GetString() : null;
+                    open[key] = new WorkerRun(
+                        root.GetProperty("id").GetString() ?? "", key.Item1, time, null, file, node);
                 }
                 else if (root.GetProperty("event").ValueEquals("ended") && open.Remove(key, out var run))
                 {
