@@ -43,7 +43,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1
 declare -A url
 
 # shellcheck source=bench/peers/lib.sh
-source "$root/bench/peers/lib.sh"
+source "$here/lib.sh"
 
 trials() {
   dotnet "$root/bench/Trials/bin/Release/net10.0/ActorBalancer.Trials.dll" trials "$@"
@@ -52,7 +52,7 @@ trials() {
 # Sets `redis` to the port of a new one.
 start_redis() {
   free_port
-  redis=$port
+  redis=${port:?}
   mkdir "$work/redis-$redis"
   start "redis-$redis" redis-server --bind 127.0.0.1 --port "$redis" --save '' --appendonly yes --appendfsync everysec \
     --dir "$work/redis-$redis" --loglevel warning
@@ -63,7 +63,7 @@ start_redis() {
 start_node() {
   free_port
   url[$1]=http://127.0.0.1:$port
-  printf '["%s"]\n' "$stub" >"$work/workers.json"
+  printf '["%s"]\n' "${stub:?}" >"$work/workers.json"
   start "$1" env PORT="$port" BIND_ADDRESS=127.0.0.1 WORKERS_FILE="$work/workers.json" DATA_DIR="$work/data-$1" \
     STORE=redis REDIS_URL="redis://127.0.0.1:$2" NODE_ID="$1" LOG_LEVEL=warn \
     dotnet "$root/src/Api/bin/Release/net10.0/ActorBalancer.Api.dll"
@@ -155,6 +155,7 @@ rate() {
 }
 
 status=0
+# shellcheck disable=SC2034  # machine() of lib.sh prints it.
 read -r load_before _ </proc/loadavg
 install_missing wrk:wrk nginx:nginx redis-server:redis-server redis-cli:redis-tools node:nodejs npm:npm curl:curl \
   strace:strace faketime:faketime

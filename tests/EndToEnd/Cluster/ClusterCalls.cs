@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ActorBalancer.EndToEnd.Balancer;
+using ActorBalancer.EndToEnd.HelloWorker;
 using ActorBalancer.EndToEnd.Tasks;
 using ActorBalancer.Testing.Workers;
 using Shouldly;
@@ -35,6 +36,18 @@ internal static class ClusterCalls
             () => (found = worker.Calls.Where(call => call.Name() == name).ElementAtOrDefault(count - 1)) is not null,
             $"call {count} of {name}", () => string.Join(' ', worker.Names()));
         return found!;
+    }
+
+    /// <summary>How many tasks a worker has begun.</summary>
+    public static int Starts(this HelloWorkerProcess worker) => File.Exists(worker.LogPath)
+        ? worker.ReadLog().Count(static line => line.GetProperty("event").ValueEquals("started"))
+        : 0;
+
+    /// <summary>The first of these workers that has begun a task.</summary>
+    public static async Task<HelloWorkerProcess> WaitForRunAsync(this IReadOnlyCollection<HelloWorkerProcess> workers)
+    {
+        await Eventually.IsTrueAsync(() => workers.Any(static worker => worker.Starts() > 0), "a task to run");
+        return workers.First(static worker => worker.Starts() > 0);
     }
 
     /// <summary>Waits until all those tasks have succeeded.</summary>

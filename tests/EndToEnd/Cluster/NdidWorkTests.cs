@@ -98,9 +98,7 @@ public sealed class NdidWorkTests
         const string Key = "\"orderingKey\":\"k\"";
         var id = await api.SubmitAsync(Key, "sleep", """{"ms":1500,"id":"long"}""");
         var next = await api.SubmitAsync(Key, "hello", """{"name":"n","id":"next"}""");
-        await Eventually.IsTrueAsync(
-            () => workers.Any(static worker => File.Exists(worker.LogPath) && worker.ReadLog().Count > 0), "the job");
-        var busy = workers.First(static worker => File.Exists(worker.LogPath) && worker.ReadLog().Count > 0);
+        var busy = await workers.WaitForRunAsync();
         busy.Process.Signal("KILL");
         var task = await api.EndOfAsync(id, "succeeded");
         await api.EndOfAsync(next, "succeeded");
@@ -161,9 +159,7 @@ public sealed class NdidWorkTests
         var (api, _) = await cluster.StartPairAsync();
 
         var id = await api.SubmitAsync("", "sleep", """{"ms":700,"id":"long"}""");
-        await Eventually.IsTrueAsync(
-            () => workers.Any(static worker => File.Exists(worker.LogPath) && worker.ReadLog().Count > 0), "the job");
-        var frozen = workers.First(static worker => File.Exists(worker.LogPath) && worker.ReadLog().Count > 0);
+        var frozen = await workers.WaitForRunAsync();
         frozen.Process.Signal("STOP");
         var task = await api.EndOfAsync(id, "succeeded");
         var health = (await api.GetAsync("/health")).Json.GetProperty("workers").EnumerateArray()
