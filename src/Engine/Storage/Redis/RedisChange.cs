@@ -66,10 +66,10 @@ internal sealed class RedisChange(RedisValue[] arguments, int bytes, bool isStub
         var isKept = end.HasDelivery || end.KeptUntilMilliseconds > end.AtMilliseconds;
         arguments.Add(isKept ? RedisRecord.WriteEnd(end) : "");
         arguments.Add(end.Result is null ? 0 : 1);
-        arguments.Add(isKept ? end.Result ?? "" : "");
+        arguments.Add(isKept && end.Result is not null ? end.Result : (RedisValue)"");
         arguments.Add(caller);
         arguments.Add(end.Reply is null ? 0 : 1);
-        arguments.Add(caller.Length > 0 ? end.Reply ?? "" : "");
+        arguments.Add(caller.Length > 0 && end.Reply is not null ? end.Reply : (RedisValue)"");
         arguments.Add(isKept ? end.Events.Count : 0);
         if (isKept)
         {

@@ -19,11 +19,9 @@ internal sealed partial class RedisTaskQueue
         CheckFinal(end.State);
         if (!IsLeasedBy(task, token))
             return false;
-        KeepKey(task.Options, task.Id, end);
         if (!await ChangeAsync(RedisChange.Complete(task, token, end, CallerElsewhere(task.Caller))))
             return false;
-        task.MoveTo(end.State);
-        task.Body = null;
+        OnEnded(task, end);
         return true;
     }
 
@@ -46,11 +44,9 @@ internal sealed partial class RedisTaskQueue
         CheckFinal(end.State);
         if (task.State == TaskState.Running || TaskTransitions.IsFinal(task.State))
             return false;
-        KeepKey(task.Options, task.Id, end);
         if (!await ChangeAsync(RedisChange.Remove(task, end, CallerElsewhere(task.Caller))))
             return false;
-        task.MoveTo(end.State);
-        task.Body = null;
+        OnEnded(task, end);
         return true;
     }
 
@@ -61,9 +57,11 @@ internal sealed partial class RedisTaskQueue
         var shown = seen.Task.Snapshot;
         if (TaskTransitions.IsFinal(shown.State))
             return false;
-        KeepKey(seen.Task.Options, shown.Id, end);
-        return await ChangeAsync(RedisChange.End(
-            shown.Id, shown.State, seen.LeaseToken, history, end, CallerElsewhere(seen.Caller)));
+        if (!await ChangeAsync(RedisChange.End(
+            shown.Id, shown.State, seen.LeaseToken, history, end, CallerElsewhere(seen.Caller))))
+            return false;
+        _store.NoteEnded(seen.Task.Options, shown.Id, Key, end);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -90,10 +88,11 @@ internal sealed partial class RedisTaskQueue
 
     private string CallerElsewhere(string? caller) => caller is null || caller == _store.NodeName ? "" : caller;
 
-    private void KeepKey(TaskOptions options, TaskId id, TaskEnd end)
+    private void OnEnded(QueuedTask task, TaskEnd end)
     {
-        if (options.Idempotency is { } mark)
-            _store.KeepKey(mark, id, Key, end);
+        task.MoveTo(end.State);
+        task.Body = null;
+        _store.NoteEnded(task.Options, task.Id, Key, end);
     }
 
     private Task<bool> ChangeAsync(RedisChange change)

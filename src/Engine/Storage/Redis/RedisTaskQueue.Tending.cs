@@ -90,7 +90,7 @@ internal sealed partial class RedisTaskQueue
         if (entries.Length == 0)
             return;
         var now = _store.Link.NowMilliseconds;
-        var ends = new List<Task<bool>>(entries.Length);
+        var ends = new List<Task>(entries.Length);
         foreach (var entry in entries)
         {
             var values = (RedisValue[])entry!;
@@ -100,13 +100,17 @@ internal sealed partial class RedisTaskQueue
             var task = RedisRecord.ReadTask(
                 id, Key, [values[1], "", values[2], values[3], values[6], values[5], ""], state, _store.Ciphers);
             var end = _store.News.TaskExpires(task, now);
-            KeepKey(task.Options, id, end);
-
-            // Nobody of this node knows of it: a caller is told wherever it waits.
-            ends.Add(ChangeAsync(RedisChange.End(
-                id, state, task.LeaseToken, task.History ?? [], end, task.Caller ?? "")));
+            ends.Add(ExpireAsync(task, state, end));
         }
 
         await Task.WhenAll(ends);
+    }
+
+    // Nobody of this node knows of it: a caller is told wherever it waits.
+    private async Task ExpireAsync(QueuedTask task, TaskState state, TaskEnd end)
+    {
+        if (await ChangeAsync(RedisChange.End(
+            task.Id, state, task.LeaseToken, task.History ?? [], end, task.Caller ?? "")))
+            _store.NoteEnded(task.Options, task.Id, Key, end);
     }
 }

@@ -228,12 +228,8 @@ internal sealed partial class RedisTaskQueue : ISharedTaskQueue
             ? RedisRecord.ReadTask(id, Key, [.. values.AsSpan(1), ""], TaskState.Running, _store.Ciphers)
             : null;
 
-    private void Send(QueuedTask task, RedisEnqueueCall call)
-    {
-        if (task.Options.Idempotency is { } mark)
-            _store.KeepKey(mark, task.Id, Key, null);
+    private void Send(QueuedTask task, RedisEnqueueCall call) =>
         _enqueues.Add(new RedisEnqueueItem(task, RedisConstants.Write(task, _store.Ciphers), call));
-    }
 
     private async Task SendTasksAsync(List<RedisEnqueueItem> batch)
     {
@@ -313,6 +309,7 @@ internal sealed partial class RedisTaskQueue : ISharedTaskQueue
                 task.MoveTo(TaskState.Queued);
             }
 
+            _store.NoteMade(task);
             item.Answer(null);
         }
     }

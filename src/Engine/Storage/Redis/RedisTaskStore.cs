@@ -51,6 +51,9 @@ public sealed partial class RedisTaskStore : ISharedTaskStore
     /// <inheritdoc/>
     public bool IsHealthy => _link is { IsHealthy: true } && !IsClosed;
 
+    /// <inheritdoc/>
+    public ITaskArchive Archive => Tasks;
+
     /// <summary>The connection, once the store is open; for the parts of the cluster beside the queues.</summary>
     internal RedisLink Link => _link ?? throw NotOpen();
 
@@ -98,6 +101,7 @@ public sealed partial class RedisTaskStore : ISharedTaskStore
             _ciphers = new RedisCiphers(_balancerKey, salt);
             _node = $"{_nodeId}.{epoch}";
             _link = link;
+            OpenArchive(link, Keys, _ciphers);
             link.HealthChanged = OnHealthChanged;
             _news = new RedisNews(this);
             await _news.StartAsync();
@@ -206,12 +210,20 @@ public sealed partial class RedisTaskStore : ISharedTaskStore
     internal void LogChangesWait(QueueKey queue, int count, string reason) =>
         LogWaiting(_logger, queue, count, reason);
 
-    /// <summary>Writes the idempotency key of a task beside its enqueue (<paramref name="end"/> is null) or its end:
-    /// sent before that, not waited for.</summary>
-    internal void KeepKey(IdempotencyMark mark, TaskId id, QueueKey queue, TaskEnd? end) =>
-        NoteKey(mark, id, queue, end);
+    /// <summary>Tasks are in their queue: their idempotency keys follow. Sent, not waited for.</summary>
+    internal void NoteMade(QueuedTask task)
+    {
+        Tasks.Remember(task.Id, task.Queue);
+        if (task.Options.Idempotency is not null)
+            _ = Quietly(Tasks.Claims.NoteMadeAsync(task));
+    }
 
-    partial void NoteKey(IdempotencyMark mark, TaskId id, QueueKey queue, TaskEnd? end);
+    /// <summary>A task has ended: its idempotency key follows. Sent, not waited for.</summary>
+    internal void NoteEnded(TaskOptions options, TaskId id, QueueKey queue, TaskEnd end)
+    {
+        if (options.Idempotency is { } mark)
+            _ = Quietly(Tasks.Claims.NoteEndedAsync(mark, id, queue, end));
+    }
 
     private async Task<StoreContent> ReadContentAsync(RedisLink link)
     {
