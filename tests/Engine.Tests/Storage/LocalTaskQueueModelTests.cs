@@ -44,7 +44,7 @@ public sealed class LocalTaskQueueModelTests
             .Check(Config.QuickThrowOnFailure.WithMaxTest(runs).WithStartSize(1).WithEndSize(size));
 
     private static async Task RunAsync(
-        Func<LocalTaskStore> create, ManualTimeProvider clock, bool survives, (int Kind, int A, int B)[] operations)
+        Func<ITaskStore> create, ManualTimeProvider clock, bool survives, (int Kind, int A, int B)[] operations)
     {
         await using var model = new StoreModel(create, clock, survives);
         await model.OpenAsync();

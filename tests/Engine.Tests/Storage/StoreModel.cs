@@ -11,13 +11,13 @@ namespace ActorBalancer.Engine.Tests.Storage;
 /// <param name="create">Makes the store, on the same files each time.</param>
 /// <param name="clock">Clock of both.</param>
 /// <param name="survives">True when the store keeps what it holds over a restart.</param>
-internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider clock, bool survives)
+internal sealed class StoreModel(Func<ITaskStore> create, ManualTimeProvider clock, bool survives)
     : IAsyncDisposable
 {
     public const int OperationKinds = 13;
 
     private readonly List<Entry> _entries = [];
-    private LocalTaskStore _store = null!;
+    private ITaskStore _store = null!;
     private ITaskQueue _queue = null!;
     private int _places;
     private int _arrivals;
@@ -128,8 +128,9 @@ internal sealed class StoreModel(Func<LocalTaskStore> create, ManualTimeProvider
         var lastToken = _entries.Max(entry => (long?)entry.Token) ?? 0;
         var leased = await _queue.LeaseSomeAsync(max);
         leased.Select(task => task.Id).ShouldBe(expected.Select(entry => entry.Task.Id));
-        foreach (var entry in expected)
+        foreach (var (entry, task) in expected.Zip(leased))
         {
+            entry.Task = task;
             entry.State = TaskState.Running;
             entry.Attempt++;
             entry.Task.State.ShouldBe(TaskState.Running);

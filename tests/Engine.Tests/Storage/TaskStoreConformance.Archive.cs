@@ -26,8 +26,9 @@ public abstract partial class TaskStoreConformance
         _queue.NextDueMilliseconds.ShouldBe(5, "the queue looks at no clock");
         (await _queue.PromoteDueAsync(due)).ShouldBe(2);
 
-        (await _queue.LeaseSomeAsync(9)).ShouldBe([tasks[1], tasks[2]]);
-        tasks[1].DueAtMilliseconds.ShouldBe(0);
+        var leased = await _queue.LeaseSomeAsync(9);
+        ShouldBeLeased(leased, tasks[1], tasks[2]);
+        leased[0].DueAtMilliseconds.ShouldBe(0);
     }
 
     [Fact]
@@ -90,7 +91,7 @@ public abstract partial class TaskStoreConformance
             });
         var queue = _store.GetQueue(Print);
         await queue.EnqueueAllAsync(task);
-        await queue.LeaseOneAsync();
+        task = await queue.LeaseOneAsync();
         task.History = [new AttemptRecord(1, "http://w:1", 1000, 2000, null)];
         var end = Kept(TaskState.Succeeded) with
         {
@@ -342,7 +343,7 @@ public abstract partial class TaskStoreConformance
         (await Archive.FindAsync(first.Id, true)).ShouldBe(new ArchiveLookup(null, false));
         (await Archive.FindByKeyAsync(1)).ShouldBeNull();
         var leased = await _queue.LeaseOneAsync();
-        leased.ShouldBeSameAs(revived);
+        ShouldBeLeased(leased, revived);
         (leased.Attempt, leased.BodyText()).ShouldBe((2, "again"));
         await _queue.CompleteAsync(leased, leased.LeaseToken, Kept(TaskState.Succeeded)).AsTask()
             .Guarded("the end did not end");
@@ -386,7 +387,7 @@ public abstract partial class TaskStoreConformance
     {
         var queue = _store.GetQueue(task.Queue);
         await queue.EnqueueAllAsync(task);
-        await queue.LeaseOneAsync();
+        task = await queue.LeaseOneAsync();
         (await queue.CompleteAsync(task, task.LeaseToken, end).AsTask().Guarded("the end did not end")).ShouldBeTrue();
         return task;
     }
