@@ -18,8 +18,8 @@ internal sealed partial class RedisArchive(RedisLink link, RedisKeys keys, Redis
     /// Redis' time.</summary>
     private const int StepTasks = 500;
 
-    /// <summary>For how long a delivery that nobody has taken yet is left to the node that was told first: longer than
-    /// a try and its saving take.</summary>
+    /// <summary>For how long after its due time a delivery is left to the node that ended the task, and never took it
+    /// from the others: longer than a try and its saving take.</summary>
     private const long DeliverySpanMilliseconds = 60_000;
 
     private static readonly TaskState[] FinalStates =
@@ -114,21 +114,22 @@ internal sealed partial class RedisArchive(RedisLink link, RedisKeys keys, Redis
         var isPending = delivery.State == WebhookDeliveryState.Pending;
         var isByHand = isPending && delivery.Tries == 0;
         RedisValue due = isPending ? delivery.DueAtMilliseconds : "";
+        RedisValue span = isByHand ? "" : DeliverySpanMilliseconds;
         RedisValue always = isByHand || delivery.State == WebhookDeliveryState.Delivered ? 1 : 0;
         var (queue, constants) = await AskForAsync<(QueueKey Queue, byte[]? Constants)>(
             id,
             async queue => (queue, (byte[]?)await link.RunAsync(
                 SaveDeliveryScript,
                 [keys.Of(queue).Base],
-                id.ToString(), RedisRecord.WriteDelivery(delivery), due, DeliverySpanMilliseconds,
-                keptUntilMilliseconds, always, keys.Told)),
+                id.ToString(), RedisRecord.WriteDelivery(delivery), due, span, keptUntilMilliseconds, always,
+                keys.Told)),
             static answer => answer.Constants is not null);
 
         // Now it is known how long the task is kept, and its key with it.
         if (!isPending && constants is not null
             && RedisConstants.Read(constants, ciphers).Extras.Options.Idempotency is { } mark)
         {
-            await Claims.NoteAsync(mark, id, queue, keptUntilMilliseconds);
+            await Claims.NoteDeliveredAsync(mark, id, queue, keptUntilMilliseconds);
         }
     }
 

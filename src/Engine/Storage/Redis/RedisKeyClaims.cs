@@ -45,24 +45,35 @@ internal sealed class RedisKeyClaims(RedisLink link, RedisKeys keys)
         return Read(held);
     }
 
-    /// <summary>A task has been enqueued: its key is held while it lives, at least for
-    /// <see cref="HeldMilliseconds"/> after it is due. Nothing for a task without a key.</summary>
-    public Task NoteMadeAsync(QueuedTask task) => task.Options.Idempotency is { } mark
-        ? NoteAsync(
-            mark, task.Id, task.Queue,
-            Math.Max(link.NowMilliseconds, task.DueAtMilliseconds) + HeldMilliseconds)
-        : Task.CompletedTask;
+    /// <summary>A task has been enqueued: the key that it holds stays with it for <see cref="HeldMilliseconds"/>
+    /// after it is due. Nothing for a task without a key, and for one whose claim holds as long anyway.</summary>
+    /// <remarks>Sent beside the task, it may come after the word of its end: so it makes no claim, and what need not be
+    /// sent is not.</remarks>
+    public Task NoteMadeAsync(QueuedTask task)
+    {
+        if (task.Options.Idempotency is not { } mark || (task.DueAtMilliseconds == 0 && !task.WasArchived))
+            return Task.CompletedTask;
+        var until = Math.Max(link.NowMilliseconds, task.DueAtMilliseconds) + HeldMilliseconds;
+        return NoteAsync(mark, task.Id, task.Queue, until, mayClaim: false);
+    }
 
     /// <summary>A task has ended: its key is held as long as it is kept, and free when it is not.</summary>
-    public Task NoteEndedAsync(IdempotencyMark mark, TaskId id, QueueKey queue, TaskEnd end) => NoteAsync(
-        mark, id, queue,
-        end.HasDelivery ? link.NowMilliseconds + HeldMilliseconds
+    public Task NoteEndedAsync(IdempotencyMark mark, TaskId id, QueueKey queue, TaskEnd end)
+    {
+        var until = end.HasDelivery ? link.NowMilliseconds + HeldMilliseconds
             : end.KeptUntilMilliseconds is { } kept && kept > end.AtMilliseconds ? kept
-            : 0);
+            : 0;
+        return NoteAsync(mark, id, queue, until, mayClaim: true);
+    }
 
-    /// <summary>Holds the key until then; 0 gives it back.</summary>
-    public Task NoteAsync(IdempotencyMark mark, TaskId id, QueueKey queue, long untilMilliseconds) =>
-        link.RunAsync(NoteScript, [keys.IdempotencyKey(mark.Key)], Holder(id, mark), queue.ToString(), untilMilliseconds);
+    /// <summary>The delivery of an ended task is done: its key is held as long as the task is kept.</summary>
+    public Task NoteDeliveredAsync(IdempotencyMark mark, TaskId id, QueueKey queue, long keptUntilMilliseconds) =>
+        NoteAsync(mark, id, queue, Math.Max(keptUntilMilliseconds, 0), mayClaim: false);
+
+    private Task NoteAsync(IdempotencyMark mark, TaskId id, QueueKey queue, long untilMilliseconds, bool mayClaim) =>
+        link.RunAsync(
+            NoteScript, [keys.IdempotencyKey(mark.Key)],
+            Holder(id, mark), queue.ToString(), untilMilliseconds, mayClaim ? 1 : 0);
 
     private static string Holder(TaskId id, IdempotencyMark mark) =>
         string.Create(CultureInfo.InvariantCulture, $"{id} {mark.Body:x32}");

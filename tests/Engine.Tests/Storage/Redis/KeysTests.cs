@@ -119,7 +119,8 @@ public sealed class KeysTests(FindingServer server) : IClassFixture<FindingServe
         var task = NewTask(options: Keyed);
         await _claims.ClaimAsync(Mark, task.Id, Mail, null);
 
-        await _claims.NoteEndedAsync(Mark, task.Id, Mail, Ended() with { KeptUntilMilliseconds = _link.NowMilliseconds + 500_000 });
+        await _claims.NoteEndedAsync(
+            Mark, task.Id, Mail, Ended() with { KeptUntilMilliseconds = _link.NowMilliseconds + 500_000 });
 
         (await LifeAsync()).ShouldBeInRange(440_000, 500_000);
         (await _claims.FindAsync(Mark.Key))!.Id.ShouldBe(task.Id);
@@ -139,7 +140,7 @@ public sealed class KeysTests(FindingServer server) : IClassFixture<FindingServe
     public async Task NoteEnded_NothingKept_FreesTheKey()
     {
         var task = NewTask(options: Keyed);
-        await _claims.NoteMadeAsync(task);
+        await _claims.ClaimAsync(Mark, task.Id, Mail, null);
 
         await _claims.NoteEndedAsync(Mark, task.Id, Mail, Ended());
 
@@ -147,19 +148,31 @@ public sealed class KeysTests(FindingServer server) : IClassFixture<FindingServe
     }
 
     [Fact]
-    public async Task Note_KeyOfANewerTask_StaysWithIt()
+    public async Task NoteMade_AfterTheEnd_TakesNoKey()
     {
-        var pair = new QueuedTaskPair(NewTask(options: Keyed), NewTask(options: Keyed));
-        await _claims.NoteMadeAsync(pair.Newer);
+        var task = NewTask(due: _link.NowMilliseconds, options: Keyed);
+        await _claims.ClaimAsync(Mark, task.Id, Mail, null);
+        await _claims.NoteEndedAsync(Mark, task.Id, Mail, Ended());
 
-        await _claims.NoteMadeAsync(pair.Older);
-        await _claims.NoteEndedAsync(Mark, pair.Older.Id, Mail, Ended());
-        (await _claims.FindAsync(Mark.Key))!.Id.ShouldBe(pair.Newer.Id);
+        await _claims.NoteMadeAsync(task);
 
-        await _claims.NoteEndedAsync(Mark, pair.Newer.Id, Mail, Ended());
-        await _claims.NoteMadeAsync(pair.Older);
-        await _claims.NoteMadeAsync(pair.Newer);
-        (await _claims.FindAsync(Mark.Key))!.Id.ShouldBe(pair.Newer.Id, "the newest of the key is found by it");
+        (await _claims.FindAsync(Mark.Key)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task NoteEnded_KeyOfANewerTask_StaysWithIt()
+    {
+        var ids = new[] { NewId(), NewId() };
+        Array.Sort(ids, TaskId.CompareAge);
+        var end = Ended() with { KeptUntilMilliseconds = _link.NowMilliseconds + 500_000 };
+
+        await _claims.NoteEndedAsync(Mark, ids[0], Mail, end);
+        (await _claims.FindAsync(Mark.Key))!.Id.ShouldBe(ids[0]);
+        await _claims.NoteEndedAsync(Mark, ids[1], Mail, end);
+        await _claims.NoteEndedAsync(Mark, ids[0], Mail, end);
+        await _claims.NoteEndedAsync(Mark, ids[0], Mail, Ended());
+
+        (await _claims.FindAsync(Mark.Key))!.Id.ShouldBe(ids[1], "the newest of the key is found by it");
     }
 
     [Fact]
@@ -180,15 +193,4 @@ public sealed class KeysTests(FindingServer server) : IClassFixture<FindingServe
 
     private async Task<double> LifeAsync() => (await _link.AskAsync(
         database => database.KeyTimeToLiveAsync(_names.IdempotencyKey(Mark.Key)))).ShouldNotBeNull().TotalMilliseconds;
-
-    // Two ids of one millisecond come in any order.
-    private sealed record QueuedTaskPair
-    {
-        public QueuedTaskPair(QueuedTask a, QueuedTask b) =>
-            (Older, Newer) = TaskId.CompareAge(a.Id, b.Id) < 0 ? (a, b) : (b, a);
-
-        public QueuedTask Older { get; }
-
-        public QueuedTask Newer { get; }
-    }
 }
