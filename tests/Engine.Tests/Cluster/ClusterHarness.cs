@@ -6,6 +6,7 @@ using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Engine.Workers;
 using ActorBalancer.Testing;
 using ActorBalancer.Testing.Workers;
+using WorkersFile = ActorBalancer.Testing.Workers.WorkersFile;
 
 namespace ActorBalancer.Engine.Tests.Cluster;
 
@@ -58,7 +59,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
         await starting;
         PublishFleet();
         if (worker is not null)
-            await Memory.WaitForAsync(() => LeasesAreFresh(node), $"the leases of {id}");
+            await Memory.WaitForAsync(() => LeasesAreFresh(node) && node.IsRenewing, $"the leases of {id}");
         return node;
     }
 
@@ -114,6 +115,10 @@ internal sealed class ClusterHarness : IAsyncDisposable
             : receipts[0].Id;
     }
 
+    /// <summary>Goes on until nobody runs the task any more.</summary>
+    public async Task TakeUpAsync(TaskId id) => await AdvanceUntilAsync(
+        WaitForAsync(id, task => task.State == TaskState.Queued, "taken up"));
+
     /// <summary>Waits until the task stands so in the store.</summary>
     public async Task<TaskSnapshot> WaitForAsync(TaskId id, Func<TaskSnapshot, bool> condition, string what)
     {
@@ -138,9 +143,16 @@ internal sealed class ClusterHarness : IAsyncDisposable
     private bool LeasesAreFresh(ClusterTestNode node)
     {
         if (!node.IsRunning || !node.Store.IsHealthy || !node.IsEngine)
+        {
+            node.IsRenewing = false;
             return true;
-        return Memory.QueueOf(Queue).Leases.TryGetValue(node.Store.Node, out var until)
+        }
+
+        // One that was cut off renews at its next look, for which time must go on.
+        var isFresh = Memory.QueueOf(Queue).Leases.TryGetValue(node.Store.Node, out var until)
             && until - Memory.NowMilliseconds > (LeaseTime / 2).TotalMilliseconds;
+        node.IsRenewing |= isFresh;
+        return isFresh || !node.IsRenewing;
     }
 
     private void PublishFleet()
@@ -160,7 +172,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
 /// <summary>One node of a test's cluster.</summary>
 internal sealed class ClusterTestNode(
-    MemorySharedStore store, BalancerEngine engine, ActorBalancer.Testing.Workers.WorkersFile file,
+    MemorySharedStore store, BalancerEngine engine, WorkersFile file,
     EngineHarness.EventLog log) : IAsyncDisposable
 {
     public MemorySharedStore Store => store;
@@ -172,6 +184,9 @@ internal sealed class ClusterTestNode(
     public bool IsEngine { get; private set; }
 
     public bool IsRunning { get; private set; }
+
+    /// <summary>True when it has renewed its leases since it could reach the store; the harness keeps it.</summary>
+    public bool IsRenewing { get; set; }
 
     public long StaleResults => engine.Context.Metrics.StaleResults;
 

@@ -158,17 +158,17 @@ public sealed class LeasedTasksTests
         await using var cluster = new ClusterHarness();
         var node = await cluster.AddAsync("one", worker);
         var api = await cluster.AddAsync("api");
-        var run = cluster.RunAsync(api);
+        var id = await ClusterHarness.SubmitAsync(api);
         var older = await worker.WaitForCallAsync();
 
         node.Store.Cut();
-        await cluster.AdvanceAsync(ClusterHarness.LeaseTime + TimeSpan.FromSeconds(1));
+        await cluster.TakeUpAsync(id);
         node.Store.Mend();
-        using var outcome = await cluster.AdvanceUntilAsync(run);
+        var end = await cluster.EndOfAsync(id);
 
         await older.ClientGone.WaitAsync(TestSignal.Guard);
-        outcome.Kind.ShouldBe(TaskOutcomeKind.Succeeded, outcome.Error);
-        outcome.Attempts.ShouldBe(2);
+        end.State.ShouldBe(TaskState.Succeeded, end.Error);
+        end.Attempts.Select(static attempt => attempt.Number).ShouldBe([1, 2]);
     }
 
     [Fact]
