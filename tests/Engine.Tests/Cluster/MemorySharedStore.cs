@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Testing;
 
 namespace ActorBalancer.Engine.Tests.Cluster;
 
@@ -148,6 +149,14 @@ internal sealed class MemorySharedStore : ISharedTaskStore
     {
         if (IsHealthy)
             _news.Writer.TryWrite(news);
+    }
+
+    /// <summary>Waits until this node has heard all that it was told so far.</summary>
+    public Task HeardAsync()
+    {
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Hear(_ => heard.TrySetResult());
+        return heard.Task.WaitAsync(TestSignal.Guard);
     }
 
     /// <summary>Living and ended tasks that pass; under the lock.</summary>
