@@ -51,7 +51,12 @@ internal static partial class Program
         foreach (var warning in warnings)
             LogWarning(logger, warning);
         await host.StartAsync(CancellationToken.None);
-        LogListening(logger, string.Join(", ", host.Urls), settings.Store);
+        if (host.ClusterText is { } cluster)
+            LogCluster(logger, cluster);
+        if (host.Urls.Count > 0)
+            LogListening(logger, string.Join(", ", host.Urls), settings.Store);
+        else
+            LogNotListening(logger, settings.Store);
         if (demo is not null)
             Console.WriteLine(await Demo.DescribeAsync(host, key, CancellationToken.None));
         await signals.First;
@@ -77,6 +82,12 @@ internal static partial class Program
 
     [LoggerMessage(301, LogLevel.Information, "Listening on {Urls}, store {Store}")]
     private static partial void LogListening(ILogger logger, string urls, StoreKind store);
+
+    [LoggerMessage(304, LogLevel.Information, "In a cluster: {Text}")]
+    private static partial void LogCluster(ILogger logger, string text);
+
+    [LoggerMessage(305, LogLevel.Information, "Running, listening to nobody, store {Store}")]
+    private static partial void LogNotListening(ILogger logger, StoreKind store);
 
     [LoggerMessage(303, LogLevel.Information,
         "Stopping: no new tasks, running ones may end within {Milliseconds} ms; a second signal stops at once")]

@@ -1,6 +1,7 @@
 using System.Net;
 using ActorBalancer.Api.Configuration.Proxy;
 using ActorBalancer.Api.Logging;
+using ActorBalancer.Engine.Storage.Redis;
 
 namespace ActorBalancer.Api.Configuration;
 
@@ -115,11 +116,18 @@ internal sealed record BalancerSettings
     /// <summary>Age below which a sync task is not yet on disk (WRITE_BEHIND_DELAY); zero for at once.</summary>
     public required TimeSpan WriteBehindDelay { get; init; }
 
-    /// <summary>REDIS_HOST; nothing uses it yet.</summary>
-    public required string RedisHost { get; init; }
+    /// <summary>Redis (all REDIS_ settings); null unless <see cref="Store"/> is Redis. Never logged as a whole: it
+    /// holds the password.</summary>
+    public required RedisOptions? Redis { get; init; }
 
-    /// <summary>REDIS_PORT; nothing uses it yet.</summary>
-    public required int RedisPort { get; init; }
+    /// <summary>Name of this node (NODE_ID); null when <see cref="Configuration.NodeIdFile"/> gives one.</summary>
+    public required string? NodeId { get; init; }
+
+    /// <summary>LEASE_TIME.</summary>
+    public required TimeSpan LeaseTime { get; init; }
+
+    /// <summary>Role in a cluster (MODE); <see cref="NodeRole.None"/> without one.</summary>
+    public required NodeRole Role { get; init; }
 
     /// <summary>DASHBOARD_ENABLED; nothing uses it yet.</summary>
     public required bool DashboardEnabled { get; init; }
@@ -154,6 +162,7 @@ internal sealed record BalancerSettings
     {
         var attemptTimeout = values.Get(SettingsTable.AttemptTimeout);
         var authKey = values.Get(SettingsTable.AuthKey);
+        var store = RedisSettings.StoreOf(values);
         return new BalancerSettings
         {
             Port = values.Get(SettingsTable.Port),
@@ -187,11 +196,13 @@ internal sealed record BalancerSettings
             WebhookRetryDelay = values.Get(SettingsTable.WebhookRetryDelay),
             WebhookRetryDelayMax = values.Get(SettingsTable.WebhookRetryDelayMax),
             WebhookAllowPrivate = values.Get(SettingsTable.WebhookAllowPrivate),
-            Store = values.Get(SettingsTable.Store),
+            Store = store,
             DataDirectory = Path.GetFullPath(values.Get(SettingsTable.DataDirectory), workingDirectory),
             WriteBehindDelay = values.Get(SettingsTable.WriteBehindDelay),
-            RedisHost = values.Get(SettingsTable.RedisHost),
-            RedisPort = values.Get(SettingsTable.RedisPort),
+            Redis = store == StoreKind.Redis ? RedisSettings.From(values, workingDirectory) : null,
+            NodeId = values.Get(SettingsTable.NodeId) is { Length: > 0 } node ? node : null,
+            LeaseTime = values.Get(SettingsTable.LeaseTime),
+            Role = values.Get(SettingsTable.Mode),
             DashboardEnabled = values.Get(SettingsTable.DashboardEnabled),
             QueueBoardEnabled = values.Get(SettingsTable.QueueBoardEnabled),
             LogLevel = values.Get(SettingsTable.LogLevel),

@@ -14,11 +14,12 @@ internal static class SettingRules
 
     /// <summary>Applies all rules.</summary>
     /// <returns>Where to listen; null when that is wrong.</returns>
-    public static IReadOnlyList<IPAddress>? Check(SettingValues values, SettingsReport report)
+    public static IReadOnlyList<IPAddress>? Check(
+        SettingValues values, string workingDirectory, SettingsReport report)
     {
         CheckBackoff(SettingsTable.RetryBackoff, SettingsTable.RetryBackoffMax, values, report);
         CheckBackoff(SettingsTable.WebhookRetryDelay, SettingsTable.WebhookRetryDelayMax, values, report);
-        CheckRedis(values, report);
+        RedisSettings.Check(values, workingDirectory, report);
         CheckKeyForm(values, report);
         return CheckBinding(values, report);
     }
@@ -36,18 +37,6 @@ internal static class SettingRules
         report.Errors.Add(
             $"{shortest.Name}: {Durations.Format(first)} ({firstText.Source}) is above {max.Name}, "
             + $"{Durations.Format(longest)} ({longestText.Source}); raise the one or lower the other");
-    }
-
-    // An Andera file names its Redis; that must neither stop the start nor go unsaid.
-    private static void CheckRedis(SettingValues values, SettingsReport report)
-    {
-        var isNamed = (values.TryGet(SettingsTable.RedisHost, out _, out var text) && !text.IsDefault)
-            || (values.TryGet(SettingsTable.RedisPort, out _, out text) && !text.IsDefault);
-        if (isNamed && values.TryGet(SettingsTable.Store, out var store, out _))
-        {
-            report.Warnings.Add($"REDIS_HOST and REDIS_PORT ({text.Source}) are not used in this version; "
-                + $"tasks are kept in the embedded store (STORE {(store == StoreKind.Sqlite ? "sqlite" : "memory")})");
-        }
     }
 
     private static void CheckKeyForm(SettingValues values, SettingsReport report)

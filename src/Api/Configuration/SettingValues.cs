@@ -21,6 +21,14 @@ internal sealed class SettingValues
         return isThere;
     }
 
+    /// <summary>As it was written; false when it was wrong.</summary>
+    public bool TryGetText(Setting setting, out SettingText text)
+    {
+        var isThere = _values.TryGetValue(setting, out var found);
+        text = found.Text;
+        return isThere;
+    }
+
     /// <summary>Forgets a value that a rule found to be wrong.</summary>
     public void Remove(Setting setting) => _values.Remove(setting);
 }

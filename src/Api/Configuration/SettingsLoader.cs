@@ -27,7 +27,7 @@ internal static class SettingsLoader
         var values = new SettingValues();
         foreach (var setting in SettingsTable.All) setting.Bind(sources.Find(setting, hocon), values, report);
         SecretFiles.Apply(values, workingDirectory, report);
-        var addresses = SettingRules.Check(values, report);
+        var addresses = SettingRules.Check(values, workingDirectory, report);
         var proxy = CheckProxy(hocon, values, sources, addresses, workingDirectory, report);
 
         var isRight = report.Errors.Count == 0;

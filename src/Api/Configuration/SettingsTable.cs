@@ -14,6 +14,10 @@ internal static class SettingsTable
     /// <summary>The HOCON key under which all paths lie.</summary>
     public const string Root = "actorbalancer";
 
+    /// <summary>Greatest number of a database of Redis. Source: ours; a server has 16 unless it is told otherwise.
+    /// </summary>
+    public const int RedisDatabaseMax = 65535;
+
     private static readonly TimeSpan TenMilliseconds = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan OneHour = TimeSpan.FromHours(1);
     private static readonly TimeSpan OneDay = TimeSpan.FromDays(1);
@@ -175,10 +179,10 @@ internal static class SettingsTable
     public static readonly Setting<StoreKind> Store = new(
         "STORE", "storage.store",
         new ChoiceKind<StoreKind>(
-            [("sqlite", StoreKind.Sqlite), ("memory", StoreKind.Memory)],
-            new Dictionary<string, string> { ["redis"] = "is not there yet in this version" }),
+            [("sqlite", StoreKind.Sqlite), ("memory", StoreKind.Memory), ("redis", StoreKind.Redis)]),
         "sqlite",
-        "Where tasks are kept: sqlite survives a restart, memory does not.");
+        "Where tasks are kept: sqlite survives a restart, memory does not, redis makes a cluster of all nodes on it; "
+            + "not set: redis when REDIS_URL or REDIS_HOST is set.");
 
     public static readonly Setting<string> DataDirectory = new(
         "DATA_DIR", "storage.data-dir", FilePath, "data",
@@ -189,14 +193,95 @@ internal static class SettingsTable
         new DurationKind(TimeSpan.Zero, TimeSpan.FromMinutes(1)), "20",
         "Age below which a sync task is not yet written to disk.");
 
+    public static readonly Setting<RedisUrl?> RedisUrl = new(
+        "REDIS_URL", "redis.url", new RedisUrlKind(), "",
+        "Where Redis is, in one text; in place of REDIS_HOST, REDIS_PORT, REDIS_USER, REDIS_PASSWORD, REDIS_DB and "
+            + "REDIS_TLS.")
+    {
+        IsSecret = true,
+    };
+
     public static readonly Setting<string> RedisHost = new(
         "REDIS_HOST", "redis.host",
         new TextKind("host", "a host name or an IP address", isEmptyAllowed: false, isSpaceAllowed: false), "localhost",
-        "Host of Redis; accepted for Andera's sake, not used in this version.");
+        "Host of Redis.");
 
     public static readonly Setting<int> RedisPort = new(
         "REDIS_PORT", "redis.port", new WholeNumberKind(1, 65535), "6379",
-        "Port of Redis; accepted for Andera's sake, not used in this version.");
+        "Port of Redis.");
+
+    public static readonly Setting<string> RedisUser = new(
+        "REDIS_USER", "redis.user",
+        new TextKind("name", "a name without blanks, or empty", isEmptyAllowed: true, isSpaceAllowed: false), "",
+        "User of Redis; empty: the default one.");
+
+    public static readonly Setting<string> RedisPassword = new(
+        "REDIS_PASSWORD", "redis.password", new SecretKind(), "",
+        "Password of Redis; empty: none.")
+    {
+        IsSecret = true,
+    };
+
+    public static readonly Setting<string> RedisPasswordFile = new(
+        "REDIS_PASSWORD_FILE", "redis.password-file",
+        new TextKind("path", "a path, or empty", isEmptyAllowed: true, isSpaceAllowed: true), "",
+        "File that holds the password, in place of REDIS_PASSWORD.");
+
+    public static readonly Setting<int> RedisDatabase = new(
+        "REDIS_DB", "redis.db", new WholeNumberKind(0, RedisDatabaseMax), "0",
+        "Number of the database.");
+
+    public static readonly Setting<bool> RedisTls = new(
+        "REDIS_TLS", "redis.tls", Boolean, "false",
+        "Whether Redis is spoken to over TLS.");
+
+    public static readonly Setting<string> RedisTlsCaFile = new(
+        "REDIS_TLS_CA_FILE", "redis.tls-ca-file",
+        new TextKind("path", "a path, or empty", isEmptyAllowed: true, isSpaceAllowed: true), "",
+        "PEM file of the authorities that are trusted for Redis; empty: those of the system.");
+
+    public static readonly Setting<bool> RedisTlsVerify = new(
+        "REDIS_TLS_VERIFY", "redis.tls-verify", Boolean, "true",
+        "Whether the certificate of Redis must be valid for its name.");
+
+    public static readonly Setting<string> RedisPrefix = new(
+        "REDIS_PREFIX", "redis.prefix", new NameKind("prefix", "-_.:", 64, isEmptyAllowed: false), Root,
+        "What all keys in Redis begin with; nodes with the same one are a cluster.");
+
+    public static readonly Setting<TimeSpan> RedisTimeout = new(
+        "REDIS_TIMEOUT", "redis.timeout", new DurationKind(TenMilliseconds, TimeSpan.FromMinutes(1)), "3000",
+        "Longest wait for an answer of Redis.");
+
+    public static readonly Setting<int> RedisWaitReplicas = new(
+        "REDIS_WAIT_REPLICAS", "redis.wait-replicas", new WholeNumberKind(0, 10), "0",
+        "Replicas of Redis that must have a task before it is acknowledged.");
+
+    public static readonly Setting<string> NodeId = new(
+        "NODE_ID", "cluster.node-id", new NameKind("name", "-_", 128, isEmptyAllowed: true), "",
+        "Name of this node, no other living one has the same; empty: the machine's name and a random part, kept in "
+            + "DATA_DIR/node-id.");
+
+    public static readonly Setting<TimeSpan> LeaseTime = new(
+        "LEASE_TIME", "cluster.lease-time",
+        new DurationKind(TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(10)), "10s",
+        "How long a node may give no sign of life before others take over what it had; the same on all nodes.");
+
+    public static readonly Setting<NodeRole> Mode = new(
+        "MODE", "cluster.mode",
+        new ChoiceKind<NodeRole>(
+            [("none", NodeRole.None), ("master", NodeRole.Master), ("worker", NodeRole.Worker)]),
+        "none",
+        "Role in a cluster: master owns workers and runs tasks, worker serves the HTTP API, none does both.");
+
+    public static readonly Setting<string> MasterServerIp = new(
+        "MASTER_SERVER_IP", "cluster.master-server-ip",
+        new TextKind("host", "anything, or empty", isEmptyAllowed: true, isSpaceAllowed: true), "",
+        "Accepted for NDID's sake and not needed: nodes meet in Redis.");
+
+    public static readonly Setting<string> MasterServerPort = new(
+        "MASTER_SERVER_PORT", "cluster.master-server-port",
+        new TextKind("port", "anything, or empty", isEmptyAllowed: true, isSpaceAllowed: true), "",
+        "Accepted for NDID's sake and not needed: nodes meet in Redis.");
 
     public static readonly Setting<bool> DashboardEnabled = new(
         "DASHBOARD_ENABLED", "dashboard.enabled", Boolean, "true",
@@ -245,14 +330,16 @@ internal static class SettingsTable
         WebhookAllowPrivate,
         ProxyConfig,
         Store, DataDirectory, WriteBehindDelay,
-        RedisHost, RedisPort,
+        RedisUrl, RedisHost, RedisPort, RedisUser, RedisPassword, RedisPasswordFile, RedisDatabase,
+        RedisTls, RedisTlsCaFile, RedisTlsVerify, RedisPrefix, RedisTimeout, RedisWaitReplicas,
+        NodeId, LeaseTime, Mode, MasterServerIp, MasterServerPort,
         DashboardEnabled, QueueBoardEnabled,
         LogLevel, LogFormat, MaxLogs,
     ];
 
     /// <summary>Each secret with the setting that names a file to read it from.</summary>
     public static IReadOnlyList<(Setting<string> Secret, Setting<string> File)> Secrets { get; } =
-        [(AuthKey, AuthKeyFile), (WebhookSecret, WebhookSecretFile)];
+        [(AuthKey, AuthKeyFile), (WebhookSecret, WebhookSecretFile), (RedisPassword, RedisPasswordFile)];
 
     /// <summary>Finds a setting by its name in any case, with dashes or underscores; null when there is none.</summary>
     public static Setting? Find(string name)

@@ -8,4 +8,7 @@ internal enum StoreKind
 
     /// <summary>In memory only: gone with the process.</summary>
     Memory,
+
+    /// <summary>In Redis, shared by all nodes on it.</summary>
+    Redis,
 }

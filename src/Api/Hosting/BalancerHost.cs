@@ -1,32 +1,38 @@
 using ActorBalancer.Api.Configuration;
 using ActorBalancer.Api.Logging;
 using ActorBalancer.Engine;
+using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Storage.Redis;
 using ActorBalancer.Engine.Webhooks;
 
 namespace ActorBalancer.Api.Hosting;
 
-/// <summary>Puts the parts together: the log, the store, the engine and the HTTP server of one balancer.</summary>
+/// <summary>Puts the parts together: the log, the store, the engine and the HTTP server of one balancer. A node with
+/// MODE=master has no server.</summary>
 internal sealed class BalancerHost : IAsyncDisposable
 {
     // The tasks have had their time when the server stops: what is left are answers on their way out.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly WebApplication _server;
+    private readonly WebApplication? _server;
     private readonly BalancerProxy _proxy;
+    private readonly ClusterAlerts? _clusterAlerts;
     private readonly BalancerLogProvider _logs;
     private readonly ILoggerFactory _loggers;
 
     private BalancerHost(
         BalancerEngine engine,
-        WebApplication server,
+        WebApplication? server,
         BalancerProxy proxy,
+        ClusterAlerts? clusterAlerts,
         BalancerLogProvider logs,
         ILoggerFactory loggers)
     {
         Engine = engine;
         _server = server;
         _proxy = proxy;
+        _clusterAlerts = clusterAlerts;
         _logs = logs;
         _loggers = loggers;
     }
@@ -34,8 +40,12 @@ internal sealed class BalancerHost : IAsyncDisposable
     /// <summary>The engine.</summary>
     public BalancerEngine Engine { get; }
 
-    /// <summary>The addresses that the server listens on, once it is started.</summary>
-    public ICollection<string> Urls => _server.Urls;
+    /// <summary>The addresses that the server listens on, once it is started; none for MODE=master.</summary>
+    public ICollection<string> Urls => _server?.Urls ?? [];
+
+    /// <summary>What this node of a cluster is, for the log: its name, its role and where Redis is; null outside of
+    /// one.</summary>
+    public string? ClusterText { get; private init; }
 
     /// <summary>Makes a balancer; nothing runs and nothing is opened yet.</summary>
     /// <param name="settings">All settings.</param>
@@ -44,14 +54,27 @@ internal sealed class BalancerHost : IAsyncDisposable
     public static BalancerHost Create(BalancerSettings settings, string key, Stream output)
     {
         var time = TimeProvider.System;
+        var nodeId = settings.Store != StoreKind.Redis ? null
+            : settings.NodeId ?? NodeIdFile.LoadOrCreate(settings.DataDirectory);
         var logs = new BalancerLogProvider(LogOptions.From(settings), time, output);
         var loggers = logs.CreateFactory();
-        var store = CreateStore(settings, key, time, loggers.CreateLogger("ActorBalancer.Storage"));
-        var options = ToEngineOptions(settings, key);
-        var engine = new BalancerEngine(options, store, time, loggers.CreateLogger("ActorBalancer.Engine"));
-        var server = EdgeServer.Build(ToEdgeOptions(settings, key), engine, logs.Ring.Snapshot, loggers, time);
+        var store = CreateStore(settings, nodeId, key, time, loggers.CreateLogger("ActorBalancer.Storage"));
+        var options = ToEngineOptions(settings, nodeId, key);
+        var log = loggers.CreateLogger("ActorBalancer.Engine");
+        var engine = new BalancerEngine(options, store, time, log);
+        var server = settings.Role == NodeRole.Master
+            ? null
+            : EdgeServer.Build(ToEdgeOptions(settings, key), engine, logs.Ring.Snapshot, loggers, time);
         var proxy = new BalancerProxy(settings, key, engine.ActorSystem, options.Webhooks, loggers, time);
-        return new BalancerHost(engine, server, proxy, logs, loggers);
+        if (settings.Redis is not { } redis || nodeId is null)
+            return new BalancerHost(engine, server, proxy, null, logs, loggers);
+        var servers = string.Join(',', redis.Servers);
+        var alerts = new ClusterAlerts(engine.Events, nodeId, servers, time, log);
+        return new BalancerHost(engine, server, proxy, alerts, logs, loggers)
+        {
+            ClusterText = $"node {nodeId}, {DescribeRole(settings.Role)}, Redis {servers}"
+                + $"{(redis.UseTls ? " over TLS" : "")}, database {redis.Database}, prefix {redis.Prefix}",
+        };
     }
 
     /// <summary>A logger of the host's log.</summary>
@@ -66,7 +89,8 @@ internal sealed class BalancerHost : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await Engine.StartAsync(cancellationToken);
-        await _server.StartAsync(cancellationToken);
+        if (_server is not null)
+            await _server.StartAsync(cancellationToken);
         await _proxy.StartAsync(cancellationToken);
     }
 
@@ -76,34 +100,45 @@ internal sealed class BalancerHost : IAsyncDisposable
     {
         // Side by side, so that both together take no longer than the drain time-out. The engine's state changes first.
         await Task.WhenAll(Engine.DrainAsync(cancellationToken), _proxy.StopAsync(cancellationToken));
-        await _server.StopAsync(cancellationToken);
+        if (_server is not null)
+            await _server.StopAsync(cancellationToken);
     }
 
     /// <summary>Ends the proxy and the server, then the engine with its store, then the log.</summary>
     public async ValueTask DisposeAsync()
     {
         await _proxy.DisposeAsync();
-        await _server.DisposeAsync();
+        if (_server is not null)
+            await _server.DisposeAsync();
+        _clusterAlerts?.Dispose();
         await Engine.DisposeAsync();
         _loggers.Dispose();
         _logs.Dispose();
     }
 
-    private static LocalTaskStore CreateStore(
-        BalancerSettings settings, string key, TimeProvider time, ILogger logger)
-        => settings.Store == StoreKind.Memory
-            ? LocalTaskStore.InMemory(time)
-            : LocalTaskStore.Sqlite(
-                new LocalTaskStoreOptions
-                {
-                    DataDirectory = settings.DataDirectory,
-                    WriteBehindDelay = settings.WriteBehindDelay,
-                },
-                key,
-                time,
-                logger);
+    private static string DescribeRole(NodeRole role) => role switch
+    {
+        NodeRole.Master => "master: owns workers and runs tasks, listens to nobody",
+        NodeRole.Worker => "worker: serves the HTTP API",
+        _ => "both roles",
+    };
 
-    private static EngineOptions ToEngineOptions(BalancerSettings settings, string key) => new()
+    private static ITaskStore CreateStore(
+        BalancerSettings settings, string? nodeId, string key, TimeProvider time, ILogger logger)
+    {
+        if (settings.Redis is { } redis && nodeId is not null)
+            return new RedisTaskStore(redis, nodeId, key, time, logger);
+        if (settings.Store == StoreKind.Memory)
+            return LocalTaskStore.InMemory(time);
+        var options = new LocalTaskStoreOptions
+        {
+            DataDirectory = settings.DataDirectory,
+            WriteBehindDelay = settings.WriteBehindDelay,
+        };
+        return LocalTaskStore.Sqlite(options, key, time, logger);
+    }
+
+    private static EngineOptions ToEngineOptions(BalancerSettings settings, string? nodeId, string key) => new()
     {
         BalancerKey = key,
         WorkersFile = settings.WorkersFile,
@@ -126,6 +161,13 @@ internal sealed class BalancerHost : IAsyncDisposable
         QueuedBytesLimit = settings.QueuedBytesMax,
         ResultRetention = settings.ResultRetention,
         DeadRetention = settings.DeadRetention,
+        Cluster = nodeId is null ? null : new ClusterOptions
+        {
+            NodeId = nodeId,
+            IsEngine = settings.Role != NodeRole.Worker,
+            IsApi = settings.Role != NodeRole.Master,
+            LeaseTime = settings.LeaseTime,
+        },
         Webhooks = new WebhookOptions
         {
             Secrets = settings.WebhookSecrets,

@@ -7,8 +7,8 @@ using ActorBalancer.Engine.Webhooks;
 
 namespace ActorBalancer.Api.Hosting;
 
-/// <summary>The proxy of a balancer, as its files say and change. Nothing of it is there before they name a pool.
-/// Started, stopped and disposed by one owner.</summary>
+/// <summary>The proxy of a balancer, and its alerts, as its files say and change. Nothing of it is there before they
+/// name a pool, or, in a cluster, a webhook for alerts. A node that serves nobody has alerts alone. Started, stopped and disposed by one owner.</summary>
 /// <param name="settings">All settings.</param>
 /// <param name="key">The balancer's key.</param>
 /// <param name="system">Where its actors live.</param>
@@ -58,7 +58,10 @@ internal sealed class BalancerProxy(
 
     private async ValueTask ApplyAsync(ProxyOptions options, CancellationToken cancellationToken)
     {
-        if (_runtime is null && options.Pools.Count == 0)
+        if (settings.Role == NodeRole.Master)
+            options = options with { Pools = [] };
+        var hasAlerts = settings.Store == StoreKind.Redis && options.Alerts.Webhooks.Count > 0;
+        if (_runtime is null && options.Pools.Count == 0 && !hasAlerts)
             return;
         _runtime ??= new ProxyRuntime(
             system,

@@ -2,9 +2,10 @@ namespace ActorBalancer.Engine.Alerts;
 
 /// <summary>Something that somebody should know. Published on the actor system's event stream.</summary>
 /// <param name="Kind">What happened.</param>
-/// <param name="Pool">Name of the pool.</param>
-/// <param name="BackendId">Identity of the backend; empty when the alert is about no single one.</param>
-/// <param name="Url">Its address; empty likewise.</param>
+/// <param name="Pool">Name of the pool; empty when the alert is about none.</param>
+/// <param name="BackendId">Identity of the backend, or name of the node; empty when the alert is about no single one.
+/// </param>
+/// <param name="Url">Its address, or that of Redis; empty likewise.</param>
 /// <param name="Owner">E-mail address of its owner; null: nobody is mailed.</param>
 /// <param name="Reason">What was seen last, for people, such as <c>3 failed checks, the last: timed out after 2000
 /// ms</c>.</param>
@@ -29,4 +30,19 @@ public enum AlertKind
 
     /// <summary>A changed configuration was refused; the old one stays.</summary>
     ReloadRefused,
+
+    /// <summary>A node of the cluster cannot reach Redis.</summary>
+    RedisLost,
+
+    /// <summary>It can again, and Redis takes what it writes.</summary>
+    RedisBack,
+
+    /// <summary>The Redis that a node reaches is a replica: it takes no writes.</summary>
+    RedisReadOnly,
+
+    /// <summary>Redis has no memory left for what is written.</summary>
+    RedisFull,
+
+    /// <summary>A node of the cluster gives no sign of life.</summary>
+    NodeLost,
 }

@@ -69,8 +69,8 @@ internal static class AlertText
     /// down</c>.</summary>
     public static string Headline(Alert alert)
     {
-        if (alert.Kind == AlertKind.ReloadRefused)
-            return "A changed configuration of the proxy was refused";
+        if (HeadlineOfNode(alert) is { } headline)
+            return headline;
         var state = alert.Kind switch
         {
             AlertKind.BackendDown => "is down",
@@ -80,6 +80,18 @@ internal static class AlertText
         };
         return $"Backend {Clean(alert.BackendId)} ({Clean(alert.Url)}) of pool {Clean(alert.Pool)} {state}";
     }
+
+    private static string? HeadlineOfNode(Alert alert) => alert.Kind switch
+    {
+        AlertKind.ReloadRefused => "A changed configuration of the proxy was refused",
+        AlertKind.RedisLost => $"Node {Clean(alert.BackendId)} cannot reach Redis ({Clean(alert.Url)})",
+        AlertKind.RedisBack => $"Node {Clean(alert.BackendId)} has Redis back ({Clean(alert.Url)})",
+        AlertKind.RedisReadOnly =>
+            $"Node {Clean(alert.BackendId)} reaches a Redis that takes no writes ({Clean(alert.Url)})",
+        AlertKind.RedisFull => $"Redis is full ({Clean(alert.Url)}), seen by node {Clean(alert.BackendId)}",
+        AlertKind.NodeLost => $"Node {Clean(alert.BackendId)} is lost",
+        _ => null,
+    };
 
     /// <summary>One line without control characters, cut where it is long: reasons may repeat what a backend
     /// said.</summary>
@@ -141,6 +153,11 @@ internal static class AlertText
         AlertKind.BackendUp => "backend.up",
         AlertKind.BackendEjected => "backend.ejected",
         AlertKind.BackendDrained => "backend.drained",
+        AlertKind.RedisLost => "redis.lost",
+        AlertKind.RedisBack => "redis.back",
+        AlertKind.RedisReadOnly => "redis.readonly",
+        AlertKind.RedisFull => "redis.full",
+        AlertKind.NodeLost => "node.lost",
         _ => "reload.refused",
     };
 }

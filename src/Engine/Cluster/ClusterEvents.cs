@@ -7,7 +7,9 @@ public sealed record NodeJoined(ClusterMember Member);
 public sealed record NodeLeft(ClusterMember Member);
 
 /// <summary>Another node gave no sign of life for its lease time.</summary>
-public sealed record NodeLost(ClusterMember Member);
+/// <param name="Member">The node.</param>
+/// <param name="IsFirst">True at the first by name of those that are left: one of all is to tell people of it.</param>
+public sealed record NodeLost(ClusterMember Member, bool IsFirst);
 
 /// <summary>The shared store can be used, or no longer.</summary>
 /// <param name="IsHealthy">True when it can.</param>

@@ -259,7 +259,8 @@ internal sealed class MembershipActor(
         if (_others.Remove(id, out var lost))
         {
             ClusterLog.OtherLost(logger, id, book.LeaseTime.TotalMilliseconds);
-            Context.System.EventStream.Publish(new NodeLost(lost));
+            var isFirst = _others.Keys.All(other => string.CompareOrdinal(book.Id, other) < 0);
+            Context.System.EventStream.Publish(new NodeLost(lost, isFirst));
             return true;
         }
 
