@@ -7,20 +7,21 @@ internal static class RequestTarget
     /// 3.2). Empty for <c>*</c> and for the target of CONNECT; <c>/</c> for an absolute one without path.</summary>
     public static ReadOnlySpan<char> PathOf(ReadOnlySpan<char> target)
     {
-        if (target.IsEmpty || target[0] != '/')
-        {
-            var scheme = target.IndexOf("://");
-            if (scheme < 0)
-                return [];
-            target = target[(scheme + 3)..];
-            var begin = target.IndexOfAny('/', '?');
-            if (begin < 0 || target[begin] == '?')
-                return "/";
-            target = target[begin..];
-        }
+        if (!TryCutHost(target, out var rest))
+            return [];
+        var query = rest.IndexOf('?');
+        var path = query < 0 ? rest : rest[..query];
+        return path.IsEmpty ? "/" : path;
+    }
 
-        var query = target.IndexOf('?');
-        return query < 0 ? target : target[..query];
+    /// <summary>Path and query of a target as they came, beginning with a slash; of an absolute one what follows the
+    /// host.</summary>
+    public static string PathAndQueryOf(string target)
+    {
+        if (target.StartsWith('/'))
+            return target;
+        TryCutHost(target, out var rest);
+        return rest.StartsWith('/') ? rest.ToString() : string.Concat("/", rest);
     }
 
     /// <summary>The name in a <c>Host</c> value, without port and without the dot that may end a whole name.</summary>
@@ -32,5 +33,23 @@ internal static class RequestTarget
         if (port >= 0)
             host = host[..port];
         return host.EndsWith('.') ? host[..^1] : host;
+    }
+
+    /// <summary>What follows scheme and host; the whole target when it begins with a slash. False, and nothing, for a
+    /// target without a path: <c>*</c>, or that of CONNECT.</summary>
+    private static bool TryCutHost(ReadOnlySpan<char> target, out ReadOnlySpan<char> rest)
+    {
+        rest = target;
+        if (target.StartsWith('/'))
+            return true;
+        rest = [];
+        var scheme = target.IndexOf("://");
+        if (scheme < 0)
+            return false;
+        var authority = target[(scheme + 3)..];
+        var end = authority.IndexOfAny('/', '?');
+        if (end >= 0)
+            rest = authority[end..];
+        return true;
     }
 }

@@ -52,6 +52,7 @@ public sealed class Backend : IRoutingTarget
         _invoker = invoker;
         Id = options.Id;
         UrlText = TextOf(options.Url);
+        TransportUrlText = TransportTextOf(options.Url, UrlText);
         Configure(poolOptions, options);
     }
 
@@ -60,6 +61,10 @@ public sealed class Backend : IRoutingTarget
 
     /// <summary>Its address without a slash at the end, as <c>x-backend</c> shows it.</summary>
     public string UrlText { get; }
+
+    /// <summary>The same as requests of HTTP/1.1 are addressed: https as http with its port, because
+    /// <see cref="Upstream.UpstreamTransport"/> makes that TLS itself and says why.</summary>
+    public string TransportUrlText { get; }
 
     /// <summary>Its settings now.</summary>
     public BackendOptions Options => _options;
@@ -255,6 +260,14 @@ public sealed class Backend : IRoutingTarget
             Active = active,
             Sessions = isDraining ? active + CountClients(timestamp) : 0,
         };
+    }
+
+    private static string TransportTextOf(Uri url, string text)
+    {
+        if (url.Scheme == Uri.UriSchemeHttp)
+            return text;
+        var port = url.IsDefaultPort ? ":443" : "";
+        return string.Concat("http://", url.Authority, port, url.AbsolutePath.TrimEnd('/'));
     }
 
     private static long Word(BackendGate gate, int active) => ((long)gate << GateShift) | (uint)active;

@@ -153,6 +153,16 @@ public sealed class PoolRoutesTests
         RequestTarget.PathOf(target).ToString().ShouldBe(path);
 
     [Theory]
+    [InlineData("/a/b?c=/d", "/a/b?c=/d")]
+    [InlineData("/", "/")]
+    [InlineData("//a?b", "//a?b")]
+    [InlineData("http://a.test", "/")]
+    [InlineData("http://a.test?x=/y", "/?x=/y")]
+    [InlineData("http://a.test:80/b/c?d", "/b/c?d")]
+    public void PathAndQueryOf_Target_IsWhatFollowsTheHost(string target, string rest) =>
+        RequestTarget.PathAndQueryOf(target).ShouldBe(rest);
+
+    [Theory]
     [InlineData("a.test", "a.test")]
     [InlineData("a.test:80", "a.test")]
     [InlineData("a.test.", "a.test")]

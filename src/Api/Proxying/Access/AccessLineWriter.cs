@@ -140,19 +140,13 @@ internal sealed class AccessLineWriter(AccessLogFormat format, string poolName)
         _buffer.Advance(1);
     }
 
-    /// <summary>The path of a request's target; of an absolute form (RFC 9112, 3.2.2) what follows the host, so that no
-    /// login in it is shown either.</summary>
+    /// <summary>The path of a request's target, or a target that has none; of an absolute form (RFC 9112, 3.2.2) what
+    /// follows the host, so that no login in it is shown either.</summary>
     private static ReadOnlySpan<char> PathOf(string target)
     {
-        var path = WithoutQuery(target);
-        if (path.Length == 0 || path[0] == '/')
-            return path;
-        var scheme = path.IndexOf("://");
-        if (scheme < 0)
-            return path;
-        var authority = path[(scheme + 3)..];
-        var slash = authority.IndexOf('/');
-        return slash < 0 ? "/" : authority[slash..];
+        var shown = WithoutQuery(target);
+        var path = RequestTarget.PathOf(shown);
+        return path.IsEmpty ? shown : path;
     }
 
     private static ReadOnlySpan<char> WithoutQuery(string text)

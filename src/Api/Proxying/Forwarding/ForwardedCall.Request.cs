@@ -114,23 +114,15 @@ internal sealed partial class ForwardedCall
         _message.Version = isHttp2 ? HttpVersion.Version20 : HttpVersion.Version11;
         _message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
         _message.RequestUri = new Uri(
-            string.Concat(Base(backend, isHttp2), RequestRules.PathOf(RawTarget)), AsItCame);
+            string.Concat(
+                isHttp2 ? backend.UrlText : backend.TransportUrlText, RequestTarget.PathAndQueryOf(RawTarget)),
+            AsItCame);
         _message.Content = _body;
         var host = Options.PreserveHost ? context.Request.Headers.Host.ToString() : "";
         _message.Headers.Host = host.Length > 0 ? host : backend.Options.Url.Authority;
     }
 
     private string RawTarget => context.Features.Get<IHttpRequestFeature>()!.RawTarget;
-
-    // UpstreamTransport makes the TLS of HTTP/1.1 itself and says why.
-    private static string Base(Backend backend, bool isHttp2)
-    {
-        var url = backend.Options.Url;
-        if (isHttp2 || url.Scheme == Uri.UriSchemeHttp)
-            return backend.UrlText;
-        var port = url.IsDefaultPort ? ":443" : "";
-        return string.Concat("http://", url.Authority, port, url.AbsolutePath.TrimEnd('/'));
-    }
 
     private AttemptKind JudgeFailure(Exception exception, Backend backend)
     {

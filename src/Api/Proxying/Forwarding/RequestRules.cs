@@ -54,18 +54,6 @@ internal static class RequestRules
         _ => false,
     };
 
-    /// <summary>Path and query of a request target as they came; of an absolute one what follows the host.</summary>
-    public static string PathOf(string target)
-    {
-        if (target.StartsWith('/'))
-            return target;
-        var authority = target.IndexOf("://", StringComparison.Ordinal) + 3;
-        var path = target.AsSpan(authority).IndexOfAny('/', '?');
-        if (path < 0)
-            return "/";
-        return target[authority + path] == '/' ? target[(authority + path)..] : "/" + target[(authority + path)..];
-    }
-
     /// <summary>What the client is told when its own body was at fault.</summary>
     public static ErrorAnswer ErrorOf(RequestBody? body) => body switch
     {
