@@ -1,13 +1,8 @@
-using System.Text;
-
 namespace ActorBalancer.Api.Configuration;
 
 /// <summary>Reads secrets from the files that NAME_FILE names.</summary>
 internal static class SecretFiles
 {
-    // Far above any key; a larger file is not a secret.
-    private const int BytesMax = 64 * 1024;
-
     /// <summary>Puts the content of each named file in the place of the secret.</summary>
     public static void Apply(SettingValues values, string workingDirectory, SettingsReport report)
     {
@@ -33,21 +28,14 @@ internal static class SecretFiles
     private static string? Read(
         string file, Setting setting, SettingText text, string workingDirectory, SettingsReport report)
     {
-        string problem;
-        try
+        if (SecretFile.Read(Path.GetFullPath(file, workingDirectory), out var fault, out var reason) is { } content)
+            return content;
+        var problem = fault switch
         {
-            using var stream = File.OpenRead(Path.GetFullPath(file, workingDirectory));
-            var buffer = new byte[BytesMax + 1];
-            var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            var content = Encoding.UTF8.GetString(buffer, 0, length).TrimEnd('\r', '\n');
-            if (content.Length > 0 && length <= BytesMax) return content;
-            problem = content.Length == 0 ? "is an empty file" : $"is a file of more than {BytesMax} bytes";
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            problem = $"cannot be read: {error.Message}";
-        }
-
+            SecretFileFault.Empty => "is an empty file",
+            SecretFileFault.TooLarge => $"is a file of more than {SecretFile.BytesMax} bytes",
+            _ => $"cannot be read: {reason}",
+        };
         report.Wrong(setting, text, problem, "a readable file that holds the secret and nothing else");
         return null;
     }

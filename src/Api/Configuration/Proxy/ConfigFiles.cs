@@ -1,4 +1,3 @@
-using System.Text;
 using ActorBalancer.Api.Configuration.Kinds;
 
 namespace ActorBalancer.Api.Configuration.Proxy;
@@ -8,9 +7,6 @@ namespace ActorBalancer.Api.Configuration.Proxy;
 /// <param name="workingDirectory">What relative paths start from.</param>
 internal sealed class ConfigFiles(string workingDirectory)
 {
-    // Far above any secret; a larger file is none.
-    private const int SecretBytesMax = 64 * 1024;
-
     private readonly List<string> _read = [];
 
     /// <summary>Absolute paths of the files that what was read depends on, whether they are there or not.</summary>
@@ -78,21 +74,14 @@ internal sealed class ConfigFiles(string workingDirectory)
 
         var path = Full(file);
         Add(path);
-        try
+        if (SecretFile.Read(path, out var fault, out var reason) is { } content)
+            return content;
+        section.Wrong(fileName, fault switch
         {
-            using var stream = File.OpenRead(path);
-            var buffer = new byte[SecretBytesMax + 1];
-            var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            var content = Encoding.UTF8.GetString(buffer, 0, length).TrimEnd('\r', '\n');
-            if (content.Length > 0 && length <= SecretBytesMax)
-                return content;
-            section.Wrong(fileName, length == 0 ? "the file is empty" : $"the file has over {SecretBytesMax} bytes");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            section.Wrong(fileName, $"the file cannot be read: {error.Message}");
-        }
-
+            SecretFileFault.Empty => "the file is empty",
+            SecretFileFault.TooLarge => $"the file has over {SecretFile.BytesMax} bytes",
+            _ => $"the file cannot be read: {reason}",
+        });
         return null;
     }
 }
