@@ -202,6 +202,17 @@ public sealed class HoconProxyTests : IDisposable
         _probe.Pool(line).Read().Errors.ShouldHaveSingleItem().ShouldContain(problem);
 
     [Theory]
+    [InlineData(0, "p.sticky.secrets-file (app.conf, line 2): the file is empty")]
+    [InlineData(3, "p.sticky.secrets-file (app.conf, line 2): the file is empty")]
+    [InlineData(70_000, "p.sticky.secrets-file (app.conf, line 2): the file has over 65536 bytes")]
+    public void Read_SecretsFileOfLineEnds_SaysWhatIsWrong(int lines, string problem)
+    {
+        _probe.Write("s", new string('\n', lines));
+        _probe.Pool("sticky { by = signed-cookie, secrets-file = s }").Read().Errors
+            .ShouldContain(error => error.Contains(problem));
+    }
+
+    [Theory]
     [InlineData("p {}", "p.listen (app.conf, line 1): is missing", "p.backends (app.conf, line 1): is missing")]
     [InlineData("\"p q\" { listen.port = 1, backends.a.url = \"http://a\" }", "'p q' is no name of a pool")]
     [InlineData("p { listen.port = 1, backends = {} }", "holds 0 backends")]
