@@ -8,10 +8,6 @@ namespace ActorBalancer.Api.Proxying;
 /// <summary>Checks options that a program has made; those of files are checked where they are read.</summary>
 internal static class ProxyOptionsRules
 {
-    private const int NameLengthMax = 64;
-    private const int SecretsMax = 4;
-    private const int SecretLengthMin = 16;
-
     /// <summary>Finds all faults.</summary>
     /// <exception cref="ArgumentException">There are some; the message has a sentence for each.</exception>
     public static void Check(ProxyOptions options)
@@ -27,11 +23,7 @@ internal static class ProxyOptionsRules
     private static void Check(PoolOptions pool, SettingsReport report)
     {
         Require(
-            pool.Name.Length is > 0 and <= NameLengthMax
-                && pool.Name.All(static each => char.IsAsciiLetterOrDigit(each) || each is '-' or '_'),
-            "Name",
-            $"'{pool.Name}'",
-            "1 to 64 letters, digits, '-' and '_'");
+            ProxyKinds.IsPoolName(pool.Name), "Name", $"'{pool.Name}'", ProxyKinds.PoolName.Allowed);
         var port = pool.Listener.Port;
         Require(port is >= 0 and <= ushort.MaxValue, "Listener.Port", port, "0 to 65535");
         Require(pool.Backends.Count > 0, "Backends", "empty", "at least one backend");
@@ -55,11 +47,11 @@ internal static class ProxyOptionsRules
             if (sticky.Kind == StickyKind.SignedCookie)
             {
                 Require(
-                    sticky.Secrets.Count is > 0 and <= SecretsMax
-                        && sticky.Secrets.All(static secret => secret.Length >= SecretLengthMin),
+                    sticky.Secrets.Count is > 0 and <= ProxyKinds.SecretsMax
+                        && sticky.Secrets.All(static secret => secret.Length >= ProxyKinds.SecretBytesMin),
                     "Sticky.Secrets",
                     $"{sticky.Secrets.Count} secrets",
-                    "1 to 4 secrets of at least 16 bytes each");
+                    $"1 to {ProxyKinds.SecretsMax} secrets of at least {ProxyKinds.SecretBytesMin} bytes each");
             }
 
             if (sticky.Kind == StickyKind.Header)
@@ -69,18 +61,18 @@ internal static class ProxyOptionsRules
         void CheckBackend(BackendOptions backend)
         {
             Require(
-                backend.Id.Length is > 0 and <= NameLengthMax
-                    && backend.Id.All(static each => each is > ' ' and <= '~' and not (';' or ',')),
-                "Backends.Id",
-                $"'{backend.Id}'",
-                "1 to 64 printable ASCII characters without ';' and ','");
+                ProxyKinds.IsBackendId(backend.Id), "Backends.Id", $"'{backend.Id}'", ProxyKinds.BackendId.Allowed);
             Require(
                 backend.Url.IsAbsoluteUri && backend.Url.Scheme is "http" or "https"
                     && backend.Url.UserInfo.Length == 0 && backend.Url.Query.Length == 0,
                 $"Backends['{backend.Id}'].Url",
                 $"'{backend.Url.OriginalString}'",
                 "http or https with host and port, without user and query");
-            Require(backend.Weight is > 0 and <= 1000, $"Backends['{backend.Id}'].Weight", backend.Weight, "1 to 1000");
+            Require(
+                backend.Weight is > 0 and <= ProxyKinds.WeightMax,
+                $"Backends['{backend.Id}'].Weight",
+                backend.Weight,
+                $"1 to {ProxyKinds.WeightMax}");
         }
 
         void Require(bool holds, string member, object found, string allowed)

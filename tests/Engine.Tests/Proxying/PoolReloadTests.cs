@@ -133,6 +133,19 @@ public sealed class PoolReloadTests
         harness.Connections.First().IsDisposed.ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("https://a.test", "https://a.test", "http://a.test:443")]
+    [InlineData("https://a.test:8443/base/", "https://a.test:8443/base", "http://a.test:8443/base")]
+    [InlineData("https://[::1]/", "https://[::1]", "http://[::1]:443")]
+    [InlineData("http://a.test:8080/", "http://a.test:8080", "http://a.test:8080")]
+    public async Task Apply_BackendOfTls_IsAddressedWithItsPort(string url, string shown, string called)
+    {
+        await using var harness = await StartAsync(Options(Of("a") with { Url = new Uri(url) }));
+
+        harness.Find("a").UrlText.ShouldBe(shown);
+        harness.Find("a").TransportUrlText.ShouldBe(called);
+    }
+
     [Fact]
     public async Task Apply_AddressChanges_IsAnotherBackend()
     {
@@ -144,6 +157,7 @@ public sealed class PoolReloadTests
         var now = harness.Find("a");
         now.ShouldNotBeSameAs(old);
         now.UrlText.ShouldBe("http://elsewhere.test/base");
+        now.TransportUrlText.ShouldBe("http://elsewhere.test/base");
         harness.Pool.Status().Backends.Select(one => (one.Options.Id, one.IsRemoved))
             .ShouldBe([("a", false), ("b", false), ("a", true)]);
         harness.Enter(new PickRequest(now)).ShouldBeSameAs(now);

@@ -180,7 +180,7 @@ internal sealed partial class PoolReader(ConfigFiles files)
         {
             Kind = section.Read("by", ProxyKinds.StickyBy, defaults.Kind),
             CookieName = section.Read("cookie-name", ProxyKinds.Token, defaults.CookieName),
-            Secrets = files.ReadSecrets(section, "secrets", ProxyKinds.CookieSecret, countMax: 4),
+            Secrets = files.ReadSecrets(section, "secrets", ProxyKinds.CookieSecret, ProxyKinds.SecretsMax),
             MaxAge = section.TryRead("max-age", ProxyKinds.CookieAge, out var age) ? age : null,
             Domain = section.TryRead("domain", ProxyKinds.HostName, out var domain) ? domain : null,
             Path = section.Read("path", ProxyKinds.UrlPath, defaults.Path),

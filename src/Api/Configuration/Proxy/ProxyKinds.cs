@@ -18,6 +18,13 @@ internal static class ProxyKinds
     /// <summary>Shortest secret of a signed cookie in bytes: 128 bits.</summary>
     public const int SecretBytesMin = 16;
 
+    /// <summary>Most secrets of one pool.</summary>
+    public const int SecretsMax = 4;
+
+    /// <summary>Largest weight of a backend.</summary>
+    public const int WeightMax = 1000;
+
+    private const int NameLengthMax = 64;
     private const int TextMax = 1024;
     private static readonly TimeSpan TenMilliseconds = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan OneHour = TimeSpan.FromHours(1);
@@ -29,7 +36,7 @@ internal static class ProxyKinds
 
     public static WholeNumberKind MailPort { get; } = new(1, 65535);
 
-    public static WholeNumberKind Weight { get; } = new(1, 1000);
+    public static WholeNumberKind Weight { get; } = new(1, WeightMax);
 
     public static WholeNumberKind Streak { get; } = new(1, 100);
 
@@ -111,9 +118,7 @@ internal static class ProxyKinds
         static (string text, out string value) =>
         {
             value = text;
-            return text.Length is < 1 or > 64 || text.Any(static one => one is <= ' ' or > '~' or ';' or ',')
-                ? "is no identity"
-                : null;
+            return IsBackendId(text) ? null : "is no identity";
         });
 
     /// <summary>The name of a pool.</summary>
@@ -122,10 +127,7 @@ internal static class ProxyKinds
         static (string text, out string value) =>
         {
             value = text;
-            return text.Length is < 1 or > 64
-                || text.Any(static one => !char.IsAsciiLetterOrDigit(one) && one is not '-' and not '_')
-                    ? "is no name of a pool"
-                    : null;
+            return IsPoolName(text) ? null : "is no name of a pool";
         });
 
     /// <summary>Where a backend is.</summary>
@@ -232,6 +234,14 @@ internal static class ProxyKinds
                     : null;
         },
         isTrimmed: false);
+
+    /// <summary>Whether a text is one of <see cref="BackendId"/>, as it stands.</summary>
+    public static bool IsBackendId(string text) => text.Length is > 0 and <= NameLengthMax
+        && text.All(static one => one is > ' ' and <= '~' and not (';' or ','));
+
+    /// <summary>Whether a text is one of <see cref="PoolName"/>, as it stands.</summary>
+    public static bool IsPoolName(string text) => text.Length is > 0 and <= NameLengthMax
+        && text.All(static one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_');
 
     /// <summary>Whether a text is a host name: labels of letters, digits, '-' and '_', with dots between.</summary>
     public static bool IsHostName(ReadOnlySpan<char> text)
