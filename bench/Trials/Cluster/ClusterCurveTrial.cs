@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ActorBalancer.Trials.Rigs;
 
 namespace ActorBalancer.Trials.Cluster;
 

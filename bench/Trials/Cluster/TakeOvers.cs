@@ -1,5 +1,3 @@
-using ActorBalancer.Trials.Rigs;
-
 namespace ActorBalancer.Trials.Cluster;
 
 /// <summary>How long it took until what a killed node ran was run again.</summary>

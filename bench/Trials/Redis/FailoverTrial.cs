@@ -109,7 +109,7 @@ internal sealed class FailoverTrial : Trial
         return long.Parse(line.Info("replication", "master_repl_offset"), CultureInfo.InvariantCulture);
     }
 
-    private static Task WaitForLinkAsync(RedisServer replica) => Poll.UntilAsync(
+    private static Task<TimeSpan> WaitForLinkAsync(RedisServer replica) => Poll.UntilAsync(
         () =>
         {
             using var line = new RedisLine(replica.Port);

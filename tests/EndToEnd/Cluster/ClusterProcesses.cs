@@ -3,7 +3,6 @@ using ActorBalancer.EndToEnd.Balancer;
 using ActorBalancer.EndToEnd.HelloWorker;
 using ActorBalancer.EndToEnd.Tasks;
 using ActorBalancer.Testing.Workers;
-using Shouldly;
 
 namespace ActorBalancer.EndToEnd.Cluster;
 

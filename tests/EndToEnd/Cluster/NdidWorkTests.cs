@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ActorBalancer.EndToEnd.Balancer;
 using ActorBalancer.EndToEnd.Tasks;
 using ActorBalancer.Testing.Workers;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ActorBalancer.EndToEnd.Balancer;
 using ActorBalancer.EndToEnd.Tasks;
 using ActorBalancer.Testing.Workers;
 using Shouldly;

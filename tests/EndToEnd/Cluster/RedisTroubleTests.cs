@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using ActorBalancer.EndToEnd.Balancer;
 using ActorBalancer.EndToEnd.Tasks;
-using ActorBalancer.Testing.Workers;
 using Shouldly;
 using Xunit;
 
