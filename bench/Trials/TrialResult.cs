@@ -33,6 +33,6 @@ internal sealed record TrialResult
 
     /// <summary>A line of the table.</summary>
     public override string ToString()
-        => $"{Trial} | {Seeds} | {(Attempted is { } count ? count : "-")} | {Acked} | {Lost} | {Unexpected} | {Duplicated} | "
-            + (Pass ? "pass" : "FAIL");
+        => $"{Trial} | {Seeds} | {(Attempted is { } count ? count : "-")} | {Acked} | {Lost} | {Unexpected} | "
+            + $"{Duplicated} | {(Pass ? "pass" : "FAIL")}";
 }

@@ -24,7 +24,10 @@ internal sealed class ClusterCurveTrial : Trial
     /// <inheritdoc/>
     public override async Task<TrialResult> RunAsync(TrialSettings settings)
     {
-        var notes = new List<string> { $"{SleepMilliseconds} ms a task, {Slots} slots a worker, one master, one API node" };
+        var notes = new List<string>
+        {
+            $"{SleepMilliseconds} ms a task, {Slots} slots a worker, one master, one API node",
+        };
         var (first, isGood, attempted, acked) = (0.0, true, 0L, 0L);
         foreach (var workers in (int[])[1, 2, 4, 8])
         {

@@ -37,7 +37,8 @@ internal sealed class ClusterHandoverTrial : Trial
             var watch = Stopwatch.StartNew();
             var ending = node.StopAsync();
             await Poll.UntilAsync(
-                () => Task.FromResult(monitor.Now is var now && now.Count == rig.Workers.Count && !now.ContainsValue(id)),
+                () => Task.FromResult(
+                    monitor.Now is var now && now.Count == rig.Workers.Count && !now.ContainsValue(id)),
                 TimeSpan.FromSeconds(30), "the workers to have other owners");
             longest = watch.Elapsed > longest ? watch.Elapsed : longest;
             var (code, took) = await ending;
@@ -55,8 +56,9 @@ internal sealed class ClusterHandoverTrial : Trial
             Name, $"{settings.Seed}",
             codes == 0 && longest <= HandOverMax && verdict.Duplicated == 0 && violations.Count == 0,
             [
-                $"{rounds} clean stops of 3 nodes: workers had other owners after at most {longest.TotalSeconds:0.00} s, the " +
-                $"process ended after at most {exits.TotalSeconds:0.00} s, exits other than 0: {codes}",
+                $"{rounds} clean stops of 3 nodes: workers had other owners after at most " +
+                $"{longest.TotalSeconds:0.00} s, the process ended after at most " +
+                $"{exits.TotalSeconds:0.00} s, exits other than 0: {codes}",
                 .. violations.Take(3),
             ]);
     }

@@ -45,7 +45,8 @@ internal sealed class ClusterPauseTrial(string name) : Trial
             var after = await other.Client.ListAsync();
             var final = before.Where(static pair => pair.Value.State is "succeeded" or "dead").ToList();
             ended += final.Count;
-            changed += final.Count(pair => after[pair.Key] with { Webhook = null } != pair.Value with { Webhook = null });
+            changed += final.Count(
+                pair => after[pair.Key] with { Webhook = null } != pair.Value with { Webhook = null });
         }
 
         await stop.CancelAsync();
@@ -56,8 +57,8 @@ internal sealed class ClusterPauseTrial(string name) : Trial
             Name, $"{settings.Seed}", changed == 0 && back <= BackMax && violations.Count == 0,
             [
                 $"{rounds} pauses of {rig.Lease.TotalSeconds * 2:0} s, lease {rig.Lease.TotalSeconds:0} s: of {ended} " +
-                $"ended tasks {changed} changed when the node went on; back after at most {back.TotalSeconds:0.0} s; " +
-                $"{violations.Count} runs by a node that was not the worker's owner",
+                $"ended tasks {changed} changed when the node went on; back after at most " +
+                $"{back.TotalSeconds:0.0} s; {violations.Count} runs by a node that was not the worker's owner",
                 .. violations.Take(3),
             ]);
     }

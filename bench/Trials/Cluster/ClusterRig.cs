@@ -140,7 +140,8 @@ internal sealed class ClusterRig : IRig, IAsyncDisposable
     public void NoteKill() => _kills.Add(DateTime.UtcNow);
 
     /// <summary>Notes a time of trouble; what it breaks shows up to a lease and a second after it.</summary>
-    public void NoteTrouble(DateTime from) => _troubles.Add(new Trouble(from, DateTime.UtcNow + Lease + TimeSpan.FromSeconds(1)));
+    public void NoteTrouble(DateTime from) =>
+        _troubles.Add(new Trouble(from, DateTime.UtcNow + Lease + TimeSpan.FromSeconds(1)));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -56,7 +56,8 @@ internal sealed class ClusterRigNode(string name, string mode, ClusterRig rig) :
         Launch(wrapper, settings);
         await Poll.UntilAsync(
             async () => Process.HasExited
-                ? throw new TrialException($"{Id} ended at its start: {Process.Output} {await Process.ReadErrorsAsync()}")
+                ? throw new TrialException(
+                    $"{Id} ended at its start: {Process.Output} {await Process.ReadErrorsAsync()}")
                 : await IsReadyAsync(),
             Patience, $"{Id} to be ready");
         IsUp = true;

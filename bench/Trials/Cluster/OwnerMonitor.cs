@@ -47,7 +47,8 @@ internal sealed class OwnerMonitor : IAsyncDisposable
             lock (_lock)
             {
                 return _owners.Where(static pair => pair.Value[^1].Owner is not null)
-                    .ToDictionary(static pair => pair.Key, static pair => pair.Value[^1].Owner!, StringComparer.Ordinal);
+                    .ToDictionary(
+                        static pair => pair.Key, static pair => pair.Value[^1].Owner!, StringComparer.Ordinal);
             }
         }
     }
@@ -56,12 +57,13 @@ internal sealed class OwnerMonitor : IAsyncDisposable
     public IReadOnlyList<string> Violations(IReadOnlyList<WorkerRun> runs)
     {
         var urls = _rig.Workers.Urls.ToArray();
-        var byLog = Enumerable.Range(0, urls.Length).ToDictionary(number => _rig.Workers.LogOf(number), number => urls[number]);
+        var byLog = Enumerable.Range(0, urls.Length)
+            .ToDictionary(number => _rig.Workers.LogOf(number), number => urls[number]);
         lock (_lock)
         {
             return [.. runs.Where(run => run.Node is not null && !IsOwner(byLog[run.Worker], run)).Select(run =>
-                $"{run.Node} ran {run.TaskId} at {run.StartedAt:HH:mm:ss.fff} on {byLog[run.Worker]}, whose owner was " +
-                $"{OwnerAt(byLog[run.Worker], run.StartedAt)}")];
+                $"{run.Node} ran {run.TaskId} at {run.StartedAt:HH:mm:ss.fff} on {byLog[run.Worker]}, whose owner " +
+                $"was {OwnerAt(byLog[run.Worker], run.StartedAt)}")];
         }
     }
 

@@ -18,8 +18,8 @@ internal sealed class RedisLine : IDisposable
         _stream = new BufferedStream(_client.GetStream());
     }
 
-    /// <summary>Sends a command and gives its answer: a text, a number as text, a list of answers, or null. An error is its
-    /// sentence with a minus in front.</summary>
+    /// <summary>Sends a command and gives its answer: a text, a number as text, a list of answers, or null. An error is
+    /// its sentence with a minus in front.</summary>
     public object? Ask(params IReadOnlyList<string> words)
     {
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"*{words.Count}\r\n");

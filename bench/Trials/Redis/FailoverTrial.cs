@@ -65,8 +65,8 @@ internal sealed class FailoverTrial : Trial
             var from = DateTime.UtcNow;
             await FailOverAsync(servers);
             var back = await Poll.UntilAsync(
-                () => Task.FromResult(records.Any(record => record.PostedAt > from.AddSeconds(1) && record.Status is 200 or 202
-                    && record.AnsweredAt > DateTime.UtcNow.AddMilliseconds(-200))),
+                () => Task.FromResult(records.Any(record => record.PostedAt > from.AddSeconds(1)
+                    && record.Status is 200 or 202 && record.AnsweredAt > DateTime.UtcNow.AddMilliseconds(-200))),
                 TimeSpan.FromSeconds(60), "tasks to be taken after the failover");
             gap = back > gap ? back : gap;
             rig.NoteTrouble(from);
@@ -82,8 +82,8 @@ internal sealed class FailoverTrial : Trial
             $"at most {gap.TotalSeconds:0.0} s");
     }
 
-    // As a sentinel does: the replica that has most is promoted, the other one follows it, and the old primary, alive and
-    // spoken to for another second, is then made to follow as well.
+    // As a sentinel does: the replica that has most is promoted, the other one follows it, and the old primary, alive
+    // and spoken to for another second, is then made to follow as well.
     private static async Task FailOverAsync(RedisServer[] servers)
     {
         var roles = servers.Select(static server => (Server: server, Role: RoleOf(server))).ToList();

@@ -3,8 +3,8 @@ using ActorBalancer.Trials.Rigs;
 
 namespace ActorBalancer.Trials.Redis;
 
-/// <summary>Two nodes whose clocks are five minutes apart; then one of them jumps an hour forwards and two backwards, under
-/// load.</summary>
+/// <summary>Two nodes whose clocks are five minutes apart; then one of them jumps an hour forwards and two backwards,
+/// under load.</summary>
 internal sealed class SkewTrial : Trial
 {
     private const string Library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
@@ -54,7 +54,7 @@ internal sealed class SkewTrial : Trial
         return verdict.ToResult(
             Name, "-",
             early == 0 && late.Count > 0 && late[^1] <= LateMax && verdict.Duplicated == 0,
-            $"one clock 5 minutes behind, then 1 h ahead, then 1 h behind: of {late.Count} delayed tasks {early} early, " +
-            $"{late[0].TotalMilliseconds:0.0} to {late[^1].TotalMilliseconds:0.0} ms after their time");
+            $"one clock 5 minutes behind, then 1 h ahead, then 1 h behind: of {late.Count} delayed tasks {early} " +
+            $"early, {late[0].TotalMilliseconds:0.0} to {late[^1].TotalMilliseconds:0.0} ms after their time");
     }
 }

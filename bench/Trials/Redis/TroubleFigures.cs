@@ -22,7 +22,8 @@ internal sealed class TroubleFigures
     public TimeSpan LongestBack { get; private set; }
 
     /// <summary>Adds up over all times of trouble.</summary>
-    public static TroubleFigures Of(ConcurrentQueue<PostRecord> records, IEnumerable<(DateTime From, DateTime To)> troubles)
+    public static TroubleFigures Of(
+        ConcurrentQueue<PostRecord> records, IEnumerable<(DateTime From, DateTime To)> troubles)
     {
         var figures = new TroubleFigures();
         var all = records.OrderBy(static record => record.AnsweredAt).ToList();
@@ -40,8 +41,8 @@ internal sealed class TroubleFigures
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"in the trouble {Accepted} taken, {Refused} refused with 503 and Retry-After, {Others} otherwise, answers after at " +
-        $"most {LongestAnswer.TotalSeconds:0.0} s; taken again after at most {LongestBack.TotalSeconds:0.0} s";
+        $"in the trouble {Accepted} taken, {Refused} refused with 503 and Retry-After, {Others} otherwise, answers " +
+        $"after at most {LongestAnswer.TotalSeconds:0.0} s; taken again after at most {LongestBack.TotalSeconds:0.0} s";
 
     private void Add(PostRecord record, DateTime to)
     {

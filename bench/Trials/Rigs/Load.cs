@@ -27,7 +27,9 @@ internal sealed class Load(IRig rig)
     public async Task RunAsync(int count, int connections, CancellationToken stop)
     {
         _left = count;
-        await Task.WhenAll(Enumerable.Range(0, connections).Select(connection => Task.Run(() => PostAllAsync(connection, stop), stop)))
+        await Task
+            .WhenAll(Enumerable.Range(0, connections).Select(
+                connection => Task.Run(() => PostAllAsync(connection, stop), stop)))
             .ContinueWith(static _ => { }, TaskScheduler.Default);
     }
 
@@ -37,7 +39,8 @@ internal sealed class Load(IRig rig)
     /// <param name="delayMilliseconds">Member <c>delay</c>.</param>
     /// <param name="headers">Further header lines.</param>
     public Task<Answer> PostAsync(
-        bool isWebhook, int sleepMilliseconds, int delayMilliseconds = 0, params (string Name, string Value)[] headers) =>
+        bool isWebhook, int sleepMilliseconds, int delayMilliseconds = 0,
+        params (string Name, string Value)[] headers) =>
         PostAsync(rig.Client, isWebhook, sleepMilliseconds, delayMilliseconds, headers);
 
     /// <summary>The same to a certain balancer.</summary>

@@ -6,8 +6,8 @@ using Xunit;
 
 namespace ActorBalancer.EndToEnd.Cluster;
 
-/// <summary>Rows 1 to 6 of the behaviours of a master with workers, as seen from outside: how work is given out, and what
-/// becomes of it when its worker is lost.</summary>
+/// <summary>Rows 1 to 6 of the behaviours of a master with workers, as seen from outside: how work is given out, and
+/// what becomes of it when its worker is lost.</summary>
 public sealed class NdidWorkTests
 {
     [Fact]

@@ -6,8 +6,8 @@ using Xunit;
 
 namespace ActorBalancer.EndToEnd.Cluster;
 
-/// <summary>Redis goes away, stands still, gets full or read-only under load: intake says 503, all comes back by itself, and
-/// nothing that was acknowledged is lost.</summary>
+/// <summary>Redis goes away, stands still, gets full or read-only under load: intake says 503, all comes back by
+/// itself, and nothing that was acknowledged is lost.</summary>
 public sealed class RedisTroubleTests
 {
     private static readonly (string, string)[] Settings = [("REDIS_TIMEOUT", "700")];
