@@ -56,8 +56,8 @@ internal sealed class ClusterPauseTrial(string name) : Trial
         return verdict.ToResult(
             Name, $"{settings.Seed}", changed == 0 && back <= BackMax && violations.Count == 0,
             [
-                $"{rounds} pauses of {rig.Lease.TotalSeconds * 2:0} s, lease {rig.Lease.TotalSeconds:0} s: of {ended} " +
-                $"ended tasks {changed} changed when the node went on; back after at most " +
+                $"{rounds} pauses of {rig.Lease.TotalSeconds * 2:0} s, lease {rig.Lease.TotalSeconds:0} s: of " +
+                $"{ended} ended tasks {changed} changed when the node went on; back after at most " +
                 $"{back.TotalSeconds:0.0} s; {violations.Count} runs by a node that was not the worker's owner",
                 .. violations.Take(3),
             ]);

@@ -3,7 +3,8 @@ using ActorBalancer.Trials.Rigs;
 
 namespace ActorBalancer.Trials.Redis;
 
-/// <summary>One idempotency key a hundred times at once over all nodes, half of it after one of them was killed.</summary>
+/// <summary>One idempotency key a hundred times at once over all nodes, half of it after one of them was
+/// killed.</summary>
 internal sealed class ClusterDuplicateTrial : Trial
 {
     private const int Posts = 100;
@@ -44,9 +45,9 @@ internal sealed class ClusterDuplicateTrial : Trial
         var verdict = await Verdict.ReachAsync(rig, TimeSpan.FromSeconds(60));
         return verdict.ToResult(
             Name, $"{settings.Seed}", several == 0 && clashes == rounds && unanswered == 0,
-            $"{rounds} keys, {Posts} posts each at 3 nodes across the kill of one: keys with several tasks {several}, " +
-            $"posts after the kill that were not answered with the task {unanswered}; another body refused {clashes} of " +
-            $"{rounds} times");
+            $"{rounds} keys, {Posts} posts each at 3 nodes across the kill of one: keys with several tasks " +
+            $"{several}, posts after the kill that were not answered with the task {unanswered}; another body refused " +
+            $"{clashes} of {rounds} times");
     }
 
     private static string Body(LedgerEntry entry, string name) =>

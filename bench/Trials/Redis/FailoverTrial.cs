@@ -78,8 +78,8 @@ internal sealed class FailoverTrial : Trial
         var verdict = await Verdict.ReachAsync(rig, TimeSpan.FromSeconds(120));
         return verdict.ToResult(
             Name, "-", gap <= GapMax,
-            $"{(isSafe ? "WAIT 1, min-replicas-to-write 1" : "without")}: {rounds} failovers, tasks taken again after " +
-            $"at most {gap.TotalSeconds:0.0} s");
+            $"{(isSafe ? "WAIT 1, min-replicas-to-write 1" : "without")}: {rounds} failovers, tasks taken again " +
+            $"after at most {gap.TotalSeconds:0.0} s");
     }
 
     // As a sentinel does: the replica that has most is promoted, the other one follows it, and the old primary, alive

@@ -62,7 +62,7 @@ internal sealed class RedisKillTrial : Trial
         var figures = TroubleFigures.Of(records, troubles);
         return verdict.ToResult(
             Name, "-", figures.Others == 0 && figures.LongestBack <= BackMax,
-            $"{rounds} kills of Redis (appendfsync always) with its scripts forgotten, {troubles.Count - rounds} cuts: " +
-            figures);
+            $"{rounds} kills of Redis (appendfsync always) with its scripts forgotten, {troubles.Count - rounds} " +
+            $"cuts: {figures}");
     }
 }
