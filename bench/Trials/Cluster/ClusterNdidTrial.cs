@@ -49,13 +49,13 @@ internal sealed class ClusterNdidTrial : Trial
         await load;
         var verdict = await Verdict.ReachAsync(rig, TimeSpan.FromSeconds(120));
         var violations = monitor.Violations(rig.Runs);
+        var names = string.Join(' ', order.Select(static node => node.Name));
         return verdict.ToResult(
             Name, $"{settings.Seed}",
             codes == 0 && twice == 0 && away > 0 && rig.Workers.AreAllUp && violations.Count == 0,
             [
-                $"{order.Count} clean stops ({string.Join(' ', order.Select(static node => node.Name))}, the master is n3): " +
-                $"{twice} tasks ran twice; master killed: {away} tasks taken while it was away, workers up " +
-                $"{rig.Workers.AreAllUp}; " + TakeOvers.Describe(rig),
+                $"{order.Count} clean stops ({names}, the master is n3): {twice} tasks ran twice; master killed: {away} tasks taken while " +
+                $"it was away, workers up {rig.Workers.AreAllUp}; " + TakeOvers.Describe(rig),
                 .. violations.Take(3),
             ]);
     }

@@ -30,9 +30,6 @@ internal sealed class RedisLine : IDisposable
         return Read();
     }
 
-    /// <summary>Keys that match a pattern; only for the small number of keys of a trial.</summary>
-    public IReadOnlyList<string> Keys(string pattern) => [.. ((object?[])Ask("KEYS", pattern)!).Cast<string>()];
-
     /// <summary>A member of <c>INFO</c>.</summary>
     public string Info(string section, string member)
     {

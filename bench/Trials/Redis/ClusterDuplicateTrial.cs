@@ -46,8 +46,8 @@ internal sealed class ClusterDuplicateTrial : Trial
         return verdict.ToResult(
             Name, $"{settings.Seed}", several == 0 && clashes == rounds && unanswered == 0,
             $"{rounds} keys, {Posts} posts each at 3 nodes across the kill of one: keys with several tasks " +
-            $"{several}, posts after the kill that were not answered with the task {unanswered}; another body refused " +
-            $"{clashes} of {rounds} times");
+            $"{several}, posts after the kill that were not answered with the task {unanswered}; another body " +
+            $"refused {clashes} of {rounds} times");
     }
 
     private static string Body(LedgerEntry entry, string name) =>

@@ -38,7 +38,11 @@ internal sealed class FailoverTrial : Trial
 
     private async Task<TrialResult> RunAsync(TrialSettings settings, bool isSafe)
     {
-        string[] more = isSafe ? ["--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"] : [];
+        string[] more =
+        [
+            "--repl-diskless-sync-delay", "0",
+            .. isSafe ? (string[])["--min-replicas-to-write", "1", "--min-replicas-max-lag", "2"] : [],
+        ];
         var primary = await RedisServer.StartAsync(more);
         await using var second = await RedisServer.StartAsync([.. more, "--replicaof", "127.0.0.1", $"{primary.Port}"]);
         await using var third = await RedisServer.StartAsync([.. more, "--replicaof", "127.0.0.1", $"{primary.Port}"]);

@@ -215,8 +215,8 @@ internal sealed class Verdict
                     && !rig.Troubles.Any(trouble => trouble.From <= again && trouble.To >= before))
                 {
                     var last = rig.Kills.Where(kill => kill < again).DefaultIfEmpty().Max();
-                    Surprise($"the webhook of {id} was sent at {before:HH:mm:ss.fff} and again at {again:HH:mm:ss.fff} " +
-                        $"without a kill; the last one was at {last:HH:mm:ss.fff}");
+                    Surprise($"the webhook of {id} was sent at {before:HH:mm:ss.fff} and again at " +
+                        $"{again:HH:mm:ss.fff} without a kill; the last one was at {last:HH:mm:ss.fff}");
                 }
             }
         }
