@@ -39,11 +39,13 @@ public sealed class LocalTaskQueueModelTests
         });
     }
 
-    private static void Check(int runs, int size, Func<(int Kind, int A, int B)[], Task> run) =>
+    /// <summary>So many random lists of operations of at most that size.</summary>
+    internal static void Check(int runs, int size, Func<(int Kind, int A, int B)[], Task> run) =>
         Prop.ForAll(Operations, operations => run(operations).GetAwaiter().GetResult())
             .Check(Config.QuickThrowOnFailure.WithMaxTest(runs).WithStartSize(1).WithEndSize(size));
 
-    private static async Task RunAsync(
+    /// <summary>Runs one list on a new store and its model.</summary>
+    internal static async Task RunAsync(
         Func<ITaskStore> create, ManualTimeProvider clock, bool survives, (int Kind, int A, int B)[] operations)
     {
         await using var model = new StoreModel(create, clock, survives);

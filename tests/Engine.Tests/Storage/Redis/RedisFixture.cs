@@ -1,7 +1,5 @@
 using ActorBalancer.Engine.Storage.Redis;
-using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Testing.Processes;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -29,16 +27,4 @@ public sealed class RedisFixture : IAsyncLifetime
     /// <summary>A store that is not open; leases hold for an hour.</summary>
     internal RedisTaskStore NewStore(TimeProvider clock) =>
         new(NewOptions() with { LeaseTime = TimeSpan.FromHours(1) }, "a", StoreTestKit.BalancerKey, clock, NullLogger.Instance);
-
-    /// <summary>An open store on the real clock.</summary>
-    internal static async Task<RedisTaskStore> OpenAsync(
-        RedisOptions options, string node = "a", SharedNews? news = null, ILogger? logger = null)
-    {
-        var store = new RedisTaskStore(
-            options, node, StoreTestKit.BalancerKey, TimeProvider.System, logger ?? NullLogger.Instance);
-        if (news is not null)
-            ((ISharedTaskStore)store).News = news;
-        await store.OpenAsync(TestContext.Current.CancellationToken);
-        return store;
-    }
 }

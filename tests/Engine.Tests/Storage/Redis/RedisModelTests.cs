@@ -1,0 +1,16 @@
+using ActorBalancer.Testing;
+using Xunit;
+
+namespace ActorBalancer.Engine.Tests.Storage.Redis;
+
+/// <summary>Drives the store in Redis and the naive model with the same random operations.</summary>
+public sealed class RedisModelTests(RedisFixture redis) : IClassFixture<RedisFixture>
+{
+    [Fact]
+    public void Store_InRedis_DoesWhatTheModelDoes()
+    {
+        var clock = new ManualTimeProvider();
+        LocalTaskQueueModelTests.Check(60, 100, operations =>
+            LocalTaskQueueModelTests.RunAsync(() => redis.NewStore(clock), clock, false, operations));
+    }
+}
