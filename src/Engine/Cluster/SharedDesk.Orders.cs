@@ -2,7 +2,6 @@ using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
-using ActorBalancer.Engine.Webhooks;
 
 namespace ActorBalancer.Engine.Cluster;
 
@@ -62,9 +61,7 @@ internal sealed partial class SharedDesk
         await _store.Archive.SaveDeliveryAsync(
             id, new WebhookDelivery(WebhookDeliveryState.Pending, 0, _engine.Clock.NowMilliseconds, 0, null), 0);
 
-        // A node that delivers nothing itself leaves it to those that look for what is due.
-        if (_engine.Options.Cluster is not { IsEngine: false })
-            _engine.Webhooks.Tell(new Deliver(id, 0, 0));
+        // Whichever node looks first for what is due delivers it: told here as well, it would be delivered twice.
         return new TaskOrderResult(TaskAnswerKind.Done, task.State);
     }
 

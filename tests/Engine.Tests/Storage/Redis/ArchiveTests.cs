@@ -108,6 +108,40 @@ public sealed class ArchiveTests(FindingServer server) : TwoStores(server)
     }
 
     [Fact]
+    public async Task TakeDeliveries_TaskThatJustEnded_LeavesItToTheNodeThatRanIt()
+    {
+        await EndAsync(NewTask(), Ended(TaskState.Succeeded, Now) with { HasDelivery = true });
+        var before = Now;
+
+        (await TakeAsync(Second, before + 50_000)).ShouldBeEmpty();
+        (await TakeAsync(Second, before + 70_000)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task TakeDeliveries_EndedByOneWhoDidNotRunIt_GivesItToTheFirst()
+    {
+        var task = NewTask();
+        await First.GetQueue(Mail).EnqueueAsync(task);
+        await First.GetSharedQueue(Mail).EndAsync(
+            await FoundAsync(First, task.Id), [], Ended(TaskState.Expired, Now) with { HasDelivery = true });
+
+        (await TakeAsync(Second, Now + 1)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task TakeDeliveries_OrderedByHand_GivesItToTheFirst()
+    {
+        var task = await EndAsync(NewTask(), Ended(TaskState.Succeeded, Now) with { HasDelivery = true });
+        await First.Archive.SaveDeliveryAsync(
+            task.Id, new WebhookDelivery(WebhookDeliveryState.Dead, 3, 0, 500, "no"), Now + 60_000);
+
+        await First.Archive.SaveDeliveryAsync(
+            task.Id, new WebhookDelivery(WebhookDeliveryState.Pending, 0, Now, 0, null), 0);
+
+        (await TakeAsync(Second, Now + 1)).ShouldHaveSingleItem().Id.ShouldBe(task.Id);
+    }
+
+    [Fact]
     public async Task SaveDelivery_OfALivingTask_DoesNothing()
     {
         var task = NewTask();

@@ -45,8 +45,8 @@ local function tell_caller(id, caller, state, has_reply, reply)
   call('PUBLISH', P .. ':to:' .. caller, head .. value)
 end
 
--- Reads how a task ends, and ends it when it is in the right state.
-local function finish(id, m, allowed)
+-- Reads how a task ends, and ends it when it is in the right state. A delivery may be taken by anybody from a moment on.
+local function finish(id, m, allowed, deliver_at)
   local task = Q .. ':t:' .. id
   local state, at, kept, has_delivery, delivery = take(), tonumber(take()), take(), take() == '1', take()
   local history, ending, has_result, result = take(), take(), take() == '1', take()
@@ -69,7 +69,7 @@ local function finish(id, m, allowed)
     call('ZADD', Q .. ':ended:' .. state, 0, id)
     if has_delivery then
       call('HSET', task, 'v', delivery)
-      call('ZADD', Q .. ':deliveries', 0, id)
+      call('ZADD', Q .. ':deliveries', deliver_at, id)
     else
       call('ZADD', Q .. ':kept', kept, id)
     end
@@ -128,15 +128,16 @@ for i = 1, count do
   local token = take()
   local is_mine = m[1] == RUNNING and m[2] == token and m[5] == node
   if kind == 'C' then
-    answers[i] = finish(id, m, is_mine)
+    -- Whoever ran the task delivers its result at once; nobody else is to do the same.
+    answers[i] = finish(id, m, is_mine, now + DELIVERY_MS)
   elseif kind == 'R' then
     answers[i] = retry(id, m, is_mine)
   elseif kind == 'X' then
-    answers[i] = finish(id, m, m[1] == SCHEDULED or m[1] == QUEUED or m[1] == RETRYING)
+    answers[i] = finish(id, m, m[1] == SCHEDULED or m[1] == QUEUED or m[1] == RETRYING, now)
   elseif kind == 'E' then
     local seen = take()
     local is_so = m[1] == seen and (m[2] or '0') == token
-    answers[i] = finish(id, m, is_so)
+    answers[i] = finish(id, m, is_so, now)
     if is_so and seen == RUNNING then
       call('PUBLISH', P .. ':to:' .. m[5], 'V' .. id .. token)
     end
