@@ -40,6 +40,9 @@ internal sealed class MemorySharedStore : ISharedTaskStore
     /// <summary>Messages of <see cref="SendAsync"/> that this returns true for are lost.</summary>
     public Func<ReadOnlyMemory<byte>, bool> LosesMessage { get; set; } = static _ => false;
 
+    /// <summary>True to carry calls out and lose the answers.</summary>
+    public bool LosesAnswers { get; set; }
+
     public ITaskArchive Archive => _archive;
 
     public SharedNews News { get; set; } = new();
@@ -198,6 +201,8 @@ internal sealed class MemorySharedStore : ISharedTaskStore
         Memory.TellChanged();
         foreach (var tell in news)
             tell();
+        if (LosesAnswers)
+            throw new TaskStoreException("The shared memory did not answer in time.");
         return result;
     }
 

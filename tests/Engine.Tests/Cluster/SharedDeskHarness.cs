@@ -98,14 +98,21 @@ internal sealed class SharedDeskHarness : IAsyncDisposable
         await RunnerQueue.LeaseAsync(1, leased).AsTask().WaitAsync(Guard);
         if (leased is not [var task])
             throw new InvalidOperationException("There is nothing to lease.");
-        RunnerQueue.NoteStarted(task, Attempt(task) with { EndedAtMilliseconds = 0 });
+        var started = new AttemptRecord(task.Attempt, "http://worker", Memory.NowMilliseconds, 0, null);
+        task.Attachment = started;
+        RunnerQueue.NoteStarted(task, started);
         return task;
     }
 
     /// <summary>Ends a leased task as the engine of another node does.</summary>
     public async Task<bool> EndAsync(QueuedTask task, TaskState state, TaskOutcome outcome)
     {
-        task.History = [.. task.History ?? [], Attempt(task) with { Error = outcome.Error }];
+        var attempt = ((AttemptRecord)task.Attachment!) with
+        {
+            EndedAtMilliseconds = Memory.NowMilliseconds,
+            Error = outcome.Error,
+        };
+        task.History = [.. task.History ?? [], attempt];
         var end = Ends.Of(A.Context.Options, task, state, outcome, Memory.NowMilliseconds, null);
         return await RunnerQueue.CompleteAsync(
             task, task.LeaseToken, end with { Reply = OutcomeWire.Encode(outcome) });
@@ -152,9 +159,6 @@ internal sealed class SharedDeskHarness : IAsyncDisposable
 
         await Runner.DisposeAsync();
     }
-
-    private AttemptRecord Attempt(QueuedTask task) =>
-        new(task.Attempt, "http://worker", Memory.NowMilliseconds, Memory.NowMilliseconds, null);
 
     /// <summary>A node with a desk and no engine.</summary>
     internal sealed class Node

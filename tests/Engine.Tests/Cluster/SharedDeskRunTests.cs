@@ -223,6 +223,28 @@ public sealed class SharedDeskRunTests
     }
 
     [Fact]
+    public async Task Run_AnswerToTheEnqueueIsLost_CallerIsSentAwayAndTheTaskCalledOffLater()
+    {
+        await using var harness = await SharedDeskHarness.StartAsync();
+        harness.A.Store.LosesAnswers = true;
+
+        var outcome = await SharedDeskHarness.WaitAsync(harness.A.RunAsync());
+        outcome.Kind.ShouldBe(TaskOutcomeKind.Unavailable);
+        outcome.TaskId.ShouldBe(default);
+        var receipt = await harness.A.SubmitAsync();
+        receipt.Refusal!.Kind.ShouldBe(TaskOutcomeKind.Unavailable);
+        (await harness.Runner.ListAsync(new TaskFilter(), null, 10)).Count.ShouldBe(2);
+
+        harness.A.Store.LosesAnswers = false;
+        await harness.AdvanceAsync(
+            UntilAsync(async () => (await harness.Runner.ListAsync(new TaskFilter(), null, 10))
+                .All(static task => task.State == TaskState.Cancelled)),
+            500);
+        await Should.ThrowAsync<InvalidOperationException>(harness.LeaseAsync);
+        harness.A.Context.Gate.Tasks.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Run_OutlivesItsTimeToLive_Expired()
     {
         await using var harness = await SharedDeskHarness.StartAsync();
