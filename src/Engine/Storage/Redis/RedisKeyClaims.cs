@@ -70,8 +70,8 @@ internal sealed class RedisKeyClaims(RedisLink link, RedisKeys keys)
     public Task NoteDeliveredAsync(IdempotencyMark mark, TaskId id, QueueKey queue, long keptUntilMilliseconds) =>
         NoteAsync(mark, id, queue, Math.Max(keptUntilMilliseconds, 0), mayClaim: false);
 
-    private Task NoteAsync(IdempotencyMark mark, TaskId id, QueueKey queue, long untilMilliseconds, bool mayClaim) =>
-        link.RunAsync(
+    private async Task NoteAsync(
+        IdempotencyMark mark, TaskId id, QueueKey queue, long untilMilliseconds, bool mayClaim) => await link.RunAsync(
             NoteScript, [keys.IdempotencyKey(mark.Key)],
             Holder(id, mark), queue.ToString(), untilMilliseconds, mayClaim ? 1 : 0);
 

@@ -8,7 +8,7 @@ using static ActorBalancer.Engine.Tests.Storage.StoreTestKit;
 namespace ActorBalancer.Engine.Tests.Storage.Redis;
 
 /// <summary>Ended tasks under the hands of two nodes.</summary>
-public sealed class ArchiveTests(FindingServer server) : TwoStores(server)
+public sealed class ArchiveTests(RedisFixture redis) : TwoStores(redis)
 {
     private const long WeekMilliseconds = 7L * 24 * 3600 * 1000;
 

@@ -8,7 +8,7 @@ using static ActorBalancer.Engine.Tests.Storage.StoreTestKit;
 namespace ActorBalancer.Engine.Tests.Storage.Redis;
 
 /// <summary>Tasks are found by every node, in every state.</summary>
-public sealed class FindingTests(FindingServer server) : TwoStores(server)
+public sealed class FindingTests(RedisFixture redis) : TwoStores(redis)
 {
     [Fact]
     public async Task Find_TaskOfAnotherNode_IsSeenInEveryState()

@@ -8,7 +8,7 @@ using static ActorBalancer.Engine.Tests.Storage.StoreTestKit;
 namespace ActorBalancer.Engine.Tests.Storage.Redis;
 
 /// <summary>Changes of watched tasks are told to every node.</summary>
-public sealed class FindingWatchTests(FindingServer server) : TwoStores(server)
+public sealed class FindingWatchTests(RedisFixture redis) : TwoStores(redis)
 {
     private readonly ConcurrentQueue<TaskId> _heardByThird = [];
     private readonly ConcurrentQueue<TaskId> _heardByFourth = [];

@@ -2,6 +2,7 @@ using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Redis;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
+using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
 using static ActorBalancer.Engine.Tests.Storage.StoreTestKit;
@@ -9,7 +10,7 @@ using static ActorBalancer.Engine.Tests.Storage.StoreTestKit;
 namespace ActorBalancer.Engine.Tests.Storage.Redis;
 
 /// <summary>Idempotency keys in Redis, over two connections.</summary>
-public sealed class KeysTests(FindingServer server) : IClassFixture<FindingServer>, IAsyncLifetime
+public sealed class KeysTests(RedisFixture redis) : IClassFixture<RedisFixture>, IAsyncLifetime
 {
     private const long WeekMilliseconds = 7L * 24 * 3600 * 1000;
     private static readonly IdempotencyMark Mark = new(UInt128.MaxValue - 5, 77);
@@ -23,9 +24,9 @@ public sealed class KeysTests(FindingServer server) : IClassFixture<FindingServe
 
     public async ValueTask InitializeAsync()
     {
-        var options = server.NewOptions();
-        _link = await FindingServer.ConnectAsync(options);
-        _otherLink = await FindingServer.ConnectAsync(options);
+        var options = redis.NewOptions() with { Timeout = TimeSpan.FromSeconds(30) };
+        _link = await ConnectAsync(options);
+        _otherLink = await ConnectAsync(options);
         _names = new RedisKeys(options.Prefix);
         _claims = new RedisKeyClaims(_link, _names);
         _otherClaims = new RedisKeyClaims(_otherLink, _names);
@@ -184,6 +185,9 @@ public sealed class KeysTests(FindingServer server) : IClassFixture<FindingServe
         (await Should.ThrowAsync<TaskStoreException>(() => _claims.ClaimAsync(Mark, NewId(), Mail, null)))
             .Message.ShouldContain("is no claim");
     }
+
+    private static Task<RedisLink> ConnectAsync(RedisOptions options) =>
+        RedisLink.ConnectAsync(options, TimeProvider.System, NullLogger.Instance);
 
     private static TaskOptions Keyed => new() { Idempotency = Mark };
 

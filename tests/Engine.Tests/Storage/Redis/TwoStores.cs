@@ -10,7 +10,7 @@ using static ActorBalancer.Engine.Tests.Storage.StoreTestKit;
 namespace ActorBalancer.Engine.Tests.Storage.Redis;
 
 /// <summary>Two nodes on one Redis: what one does, the other sees.</summary>
-public abstract class TwoStores(FindingServer server) : IClassFixture<FindingServer>, IAsyncLifetime
+public abstract class TwoStores(RedisFixture redis) : IClassFixture<RedisFixture>, IAsyncLifetime
 {
     private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
 
@@ -26,7 +26,7 @@ public abstract class TwoStores(FindingServer server) : IClassFixture<FindingSer
 
     public virtual async ValueTask InitializeAsync()
     {
-        Options = server.NewOptions();
+        Options = redis.NewOptions() with { Timeout = TimeSpan.FromSeconds(30) };
         First = await OpenAsync("first");
         Second = await OpenAsync("second");
     }
