@@ -30,6 +30,7 @@ public sealed partial class BalancerEngine
             if (_context.Live.TryFind(id, out var task) && task.LeaseToken == token)
                 _context.Routes.Find(task.Queue)?.Actor.Tell(new LeaseRevoked(task));
         },
+        TaskExpires = (task, now) => SharedEnds.OfExpired(_options, task, now),
         MessageReceived = message => _context.Relay!.Receive(message),
         HealthChanged = OnHealthChanged,
     };

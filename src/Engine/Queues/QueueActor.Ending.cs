@@ -18,13 +18,13 @@ internal sealed partial class QueueActor
     private void Finish(TaskRun run, TaskState state, TaskOutcome outcome)
     {
         var task = run.Task;
-        var end = Ends.Of(engine.Options, task, state, outcome, NotBeforeStart(run), run.Watch);
         if (_shared is not null)
         {
-            FinishShared(_shared, run, end, outcome);
+            FinishShared(_shared, run, state, outcome);
             return;
         }
 
+        var end = Ends.Of(engine.Options, task, state, outcome, NotBeforeStart(run), run.Watch);
         var stored = task.State == TaskState.Running
             ? _queue.CompleteAsync(task, task.LeaseToken, end)
             : _queue.RemoveAsync(task, end);

@@ -139,16 +139,11 @@ internal sealed partial class QueueActor
         TellDrained();
     }
 
-    private void FinishShared(ISharedTaskQueue queue, TaskRun run, TaskEnd end, TaskOutcome outcome)
+    private void FinishShared(ISharedTaskQueue queue, TaskRun run, TaskState state, TaskOutcome outcome)
     {
         var task = run.Task;
-        outcome.TaskId = task.Id;
-
-        // Nobody knows here who looks at it elsewhere.
-        if (end.KeptUntilMilliseconds is null)
-            end = end with { AtMilliseconds = NotBeforeStart(run), Error = outcome.Error };
-        if (run.HasCaller && task.Caller != engine.Shared!.Node)
-            end = end with { Reply = OutcomeWire.Encode(outcome) };
+        var replies = run.HasCaller && task.Caller != engine.Shared!.Node;
+        var end = SharedEnds.Of(engine.Options, task, state, outcome, NotBeforeStart(run), replies);
         var stored = queue.CompleteAsync(task, task.LeaseToken, end);
         Release(run);
         _unstored++;

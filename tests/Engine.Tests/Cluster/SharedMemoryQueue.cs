@@ -165,19 +165,14 @@ internal sealed class SharedMemoryQueue(SharedMemory memory, QueueKey key)
         return due.Count;
     }
 
-    public void Expire(long now, List<Action> news)
+    public void Expire(long now, Func<QueuedTask, long, TaskEnd> endOf, List<Action> news)
     {
         var over = Living.Where(cell => cell is { Attempt: 0, State: not TaskState.Running }
             && cell.First.Options.TimeToLiveMilliseconds is { } life
             && cell.First.CreatedAtMilliseconds + life <= now).ToList();
         foreach (var cell in over)
         {
-            EndNow(
-                cell,
-                cell.History,
-                new TaskEnd { State = TaskState.Expired, AtMilliseconds = now, KeptUntilMilliseconds = now + 3_600_000 },
-                null,
-                news);
+            EndNow(cell, cell.History, endOf(cell.First, now), null, news);
         }
     }
 

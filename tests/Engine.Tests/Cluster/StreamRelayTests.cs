@@ -71,8 +71,7 @@ public sealed class StreamRelayTests : IAsyncDisposable
         _worker.End();
 
         await _worker.WaitForReadAsync(StreamRelay.Window);
-        for (var i = 0; i < 20; i++)
-            _time.Advance(TimeSpan.FromSeconds(1));
+        await PassAsync(Silence * 2);
         _worker.BytesRead.ShouldBe(StreamRelay.Window);
 
         (await ReadToEndAsync(outcome.Stream!)).Length.ShouldBe(StreamRelay.Window * 4);
@@ -90,7 +89,7 @@ public sealed class StreamRelayTests : IAsyncDisposable
         _worker.BytesRead.ShouldBe(StreamRelay.Window);
 
         _reader.LosesMessage = static _ => false;
-        var rest = ReadToEndAsync(outcome.Stream);
+        var rest = ReadToEndAsync(outcome.Stream!);
         _time.Advance(Silence / 2);
 
         (await rest).Length.ShouldBe(StreamRelay.Window);
@@ -147,6 +146,7 @@ public sealed class StreamRelayTests : IAsyncDisposable
     {
         using var outcome = await OpenAsync();
         _worker.Write("half"u8.ToArray());
+        await _worker.WaitForReadAsync(4);
         _worker.Break("the worker has gone");
 
         (await ReadAsync(outcome.Stream!)).ShouldBe("half");
@@ -232,14 +232,7 @@ public sealed class StreamRelayTests : IAsyncDisposable
     public async Task Idle_WorkerIsSilentForLong_StreamLives()
     {
         using var outcome = await OpenAsync();
-        for (var i = 0; i < 60; i++)
-        {
-            var calls = _runner.Calls + _reader.Calls;
-            _time.Advance(Silence / 4);
-            await _runner.Memory.WaitForAsync(() => _runner.Calls + _reader.Calls >= calls + 2, "the beats");
-            await _runner.HeardAsync();
-            await _reader.HeardAsync();
-        }
+        await PassAsync(Silence * 15);
 
         _worker.Write("late"u8.ToArray());
         _worker.End();
@@ -299,6 +292,19 @@ public sealed class StreamRelayTests : IAsyncDisposable
         _callers.Add(wait);
         _sending.Send(_reader.Node, 7, Outcome());
         return await wait.Outcome.AsTask().WaitAsync(TestSignal.Guard);
+    }
+
+    // Both ends beat at each step, and hear each other.
+    private async Task PassAsync(TimeSpan time)
+    {
+        for (var left = time; left > TimeSpan.Zero; left -= Silence / 4)
+        {
+            var calls = _runner.Calls + _reader.Calls;
+            _time.Advance(Silence / 4);
+            await _runner.Memory.WaitForAsync(() => _runner.Calls + _reader.Calls >= calls + 2, "the beats");
+            await _runner.HeardAsync();
+            await _reader.HeardAsync();
+        }
     }
 
     private TaskOutcome Outcome() => new()
