@@ -21,7 +21,7 @@ public sealed class SharedDeliveriesTests
         var id = await SubmitAsync(api, receiver);
         var call = await receiver.NextAsync();
 
-        call.Header("webhook-id").ShouldBe(id.ToString());
+        call.Header("webhook-id").ShouldBe($"msg_{id}");
         await WaitForDeliveryAsync(cluster, id);
         receiver.Waiting.ShouldBe(0);
     }
@@ -33,12 +33,12 @@ public sealed class SharedDeliveriesTests
         var hang = new TaskCompletionSource();
         receiver.Answer = (_, _) => hang.Task;
         await using var first = await FakeWorker.StartAsync();
-        await using var second = await FakeWorker.StartAsync(new() { Group = "other" });
+        await using var second = await FakeWorker.StartAsync();
         await using var cluster = new ClusterHarness();
         var lost = await cluster.AddAsync("lost", first);
-        var heir = await cluster.AddAsync("heir", second);
-        var id = await SubmitAsync(heir, receiver);
+        var id = await SubmitAsync(lost, receiver);
         await receiver.NextAsync();
+        await cluster.AddAsync("heir", second);
 
         lost.Store.Cut();
         receiver.Answer = (_, stream) => WebhookReceiver.ReplyAsync(stream, "200 OK");
