@@ -1,6 +1,5 @@
 using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
-using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Cluster;

@@ -125,14 +125,14 @@ internal static class Outcomes
     /// <summary>The same by the functions that the queue's workers offer, and those that any ever offered.</summary>
     public static TaskOutcome NoWorker(
         QueueKey key, FrozenSet<string> functions, FrozenSet<string> seen, string function, int attempts) => new()
-    {
-        Kind = TaskOutcomeKind.NoWorker,
-        Attempts = attempts,
-        Error = functions.Count > 0 && !functions.Contains(function)
-            ? $"No worker of group '{key.Group}', contract {key.Contract} has a function '{function}'."
-            : $"No valid worker of group '{key.Group}', contract {key.Contract} is ready.",
-        RetryAfter = seen.Contains(function) ? RetryAfter : null,
-    };
+        {
+            Kind = TaskOutcomeKind.NoWorker,
+            Attempts = attempts,
+            Error = functions.Count > 0 && !functions.Contains(function)
+                ? $"No worker of group '{key.Group}', contract {key.Contract} has a function '{function}'."
+                : $"No valid worker of group '{key.Group}', contract {key.Contract} is ready.",
+            RetryAfter = seen.Contains(function) ? RetryAfter : null,
+        };
 
     public static TaskOutcome UnknownQueue(QueueKey key) => new()
     {
