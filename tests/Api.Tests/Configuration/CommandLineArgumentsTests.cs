@@ -51,7 +51,7 @@ public sealed class CommandLineArgumentsTests : IDisposable
     [InlineData("--task-atempts", "command line: unknown option '--task-atempts'; did you mean --TASK_ATTEMPTS?")]
     [InlineData("--hocn", "command line: unknown option '--hocn'; did you mean --hocon?")]
     [InlineData("--dmeo", "command line: unknown option '--dmeo'; did you mean --demo?")]
-    [InlineData("--MODE", "command line: unknown option '--MODE'; docs/configuration.md lists all")]
+    [InlineData("--ROLE", "command line: unknown option '--ROLE'; docs/configuration.md lists all")]
     [InlineData("--urls", "command line: unknown option '--urls'; docs/configuration.md lists all")]
     [InlineData("--PORT", "command line: no value behind --PORT")]
     [InlineData("--hocon", "command line: no value behind --hocon")]

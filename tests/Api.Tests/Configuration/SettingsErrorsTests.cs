@@ -68,13 +68,25 @@ public sealed class SettingsErrorsTests : IDisposable
         { "WEBHOOK_RETRY_DELAY_MAX", "25h", $"is out of range; allowed: 0 to 1 d{Ms}" },
         { "WEBHOOK_ALLOW_PRIVATE", "maybe", "is not a boolean; allowed: true, false, 1, 0" },
         { "PROXY_CONFIG", "a\nb", "holds a control character; allowed: a path, or empty" },
-        { "STORE", "redis", "is not there yet in this version; allowed: sqlite, memory" },
-        { "STORE", "Redis", "is not there yet in this version; allowed: sqlite, memory" },
-        { "STORE", "sqlit", "is not known (did you mean 'sqlite'?); allowed: sqlite, memory" },
+        { "STORE", "rediss", "is not known (did you mean 'redis'?); allowed: sqlite, memory, redis" },
+        { "STORE", "sqlit", "is not known (did you mean 'sqlite'?); allowed: sqlite, memory, redis" },
         { "DATA_DIR", " ", "is empty; allowed: a path" },
         { "WRITE_BEHIND_DELAY", "61s", $"is out of range; allowed: 0 to 1 m{Ms}" },
         { "REDIS_HOST", "my host", "holds a blank; allowed: a host name or an IP address" },
         { "REDIS_PORT", "0", "is out of range; allowed: 1 to 65535" },
+        { "REDIS_USER", "a b", "holds a blank; allowed: a name without blanks, or empty" },
+        { "REDIS_DB", "-1", "is out of range; allowed: 0 to 65535" },
+        { "REDIS_TLS", "yes", "is not a boolean; allowed: true, false, 1, 0" },
+        { "REDIS_TLS_CA_FILE", "a\nb", "holds a control character; allowed: a path, or empty" },
+        { "MASTER_SERVER_IP", "a\nb", "holds a control character; allowed: anything, or empty" },
+        { "MASTER_SERVER_PORT", "a\nb", "holds a control character; allowed: anything, or empty" },
+        { "REDIS_TLS_VERIFY", "2", "is not a boolean; allowed: true, false, 1, 0" },
+        { "REDIS_PREFIX", "a{b}", "holds another sign; allowed: 1 to 64 letters, digits and - _ . :" },
+        { "REDIS_TIMEOUT", "2m", $"is out of range; allowed: 10 ms to 1 m{Ms}" },
+        { "REDIS_WAIT_REPLICAS", "11", "is out of range; allowed: 0 to 10" },
+        { "NODE_ID", "a.b", "holds another sign; allowed: 1 to 128 letters, digits and - _, or empty" },
+        { "LEASE_TIME", "499", $"is out of range; allowed: 500 ms to 10 m{Ms}" },
+        { "MODE", "mater", "is not known (did you mean 'master'?); allowed: none, master, worker" },
         { "DASHBOARD_ENABLED", "yes", "is not a boolean; allowed: true, false, 1, 0" },
         { "BULL_BOARD_ENABLED", "2", "is not a boolean; allowed: true, false, 1, 0" },
         { "LOG_LEVEL", "inf", $"is not known (did you mean 'info'?); allowed: {Levels}" },
@@ -97,7 +109,12 @@ public sealed class SettingsErrorsTests : IDisposable
     {
         var covered = WrongValues.Select(static row => row.Data.Item1).Distinct();
 
-        covered.Concat(["LB_AUTH_KEY", "LB_AUTH_KEY_FILE", "WEBHOOK_SECRET", "WEBHOOK_SECRET_FILE"]).ShouldBe(
+        string[] apart =
+        [
+            "LB_AUTH_KEY", "LB_AUTH_KEY_FILE", "WEBHOOK_SECRET", "WEBHOOK_SECRET_FILE", "REDIS_URL", "REDIS_PASSWORD",
+            "REDIS_PASSWORD_FILE",
+        ];
+        covered.Concat(apart).ShouldBe(
             SettingsTable.All.Select(static setting => setting.Name), ignoreOrder: true);
     }
 
@@ -243,25 +260,4 @@ public sealed class SettingsErrorsTests : IDisposable
         _probe.Variable("WEBHOOK_RETRY_DELAY", "2m").Variable("WEBHOOK_RETRY_DELAY_MAX", "1m").Load().Errors.ShouldBe(
             ["WEBHOOK_RETRY_DELAY: 2 m (environment) is above WEBHOOK_RETRY_DELAY_MAX, 1 m (environment); raise the "
                 + "one or lower the other"]);
-
-    [Theory]
-    [InlineData("REDIS_HOST", "redis")]
-    [InlineData("REDIS_PORT", "6380")]
-    [InlineData("REDIS_HOST", "localhost")]
-    public void Load_RedisIsNamed_SaysThatTheEmbeddedStoreIsUsed(string name, string value)
-    {
-        var result = _probe.Variable(name, value).Load();
-
-        result.Settings!.Store.ShouldBe(StoreKind.Sqlite);
-        result.Warnings.ShouldBe(["REDIS_HOST and REDIS_PORT (environment) are not used in this version; "
-            + "tasks are kept in the embedded store (STORE sqlite)"]);
-    }
-
-    [Fact]
-    public void Load_ModeVariable_IsNotKnown()
-    {
-        _probe.Variable("MODE", "master");
-
-        _probe.Load().Warnings.ShouldBeEmpty();
-    }
 }

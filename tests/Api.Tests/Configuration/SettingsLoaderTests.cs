@@ -3,6 +3,7 @@ using ActorBalancer.Api.Configuration;
 using ActorBalancer.Api.Configuration.Kinds;
 using ActorBalancer.Api.Configuration.Proxy;
 using ActorBalancer.Api.Logging;
+using ActorBalancer.Engine.Storage.Redis;
 using Microsoft.Extensions.Logging;
 using Shouldly;
 using Xunit;
@@ -48,7 +49,7 @@ public sealed class SettingsLoaderTests : IDisposable
 
         result.Settings.ShouldMatch(Defaults());
         result.Warnings.ShouldHaveSingleItem().ShouldStartWith(
-            "REDIS_HOST and REDIS_PORT (hocon/standalone.conf, line ");
+            "REDIS_HOST (hocon/standalone.conf, line ");
     }
 
     [Fact]
@@ -78,11 +79,13 @@ public sealed class SettingsLoaderTests : IDisposable
         var result = _probe.Load();
 
         result.Errors.ShouldBeEmpty();
-        result.Warnings.ShouldBe(["REDIS_HOST and REDIS_PORT (.env, line 3) are not used in this version; "
-            + "tasks are kept in the embedded store (STORE sqlite)"]);
+        result.Warnings.ShouldBeEmpty();
+        var redis = result.Settings!.Redis.ShouldNotBeNull();
+        redis.Servers.ShouldBe(["redis:6379"]);
         result.Settings.ShouldMatch(Defaults() with
         {
-            RedisHost = "redis",
+            Store = StoreKind.Redis,
+            Redis = redis,
             AuthKey = "my-lb-key",
             BindAddresses = BindAddressKind.Any,
             WorkerDiscoveryInterval = TimeSpan.FromSeconds(5),
@@ -122,8 +125,11 @@ public sealed class SettingsLoaderTests : IDisposable
     [Fact]
     public void Cases_CoverEverySetting() =>
         SettingsCases.Other.Select(static each => each.Name).ShouldBe(
-            SettingsTable.All.Except([SettingsTable.AuthKeyFile, SettingsTable.WebhookSecretFile])
-                .Select(static setting => setting.Name));
+            SettingsTable.All.Except<Setting>(
+            [
+                SettingsTable.AuthKeyFile, SettingsTable.WebhookSecretFile, SettingsTable.RedisUrl,
+                SettingsTable.RedisPasswordFile, SettingsTable.RedisTlsCaFile,
+            ]).Select(static setting => setting.Name));
 
     [Theory]
     [InlineData(0, 1)]
@@ -313,8 +319,10 @@ public sealed class SettingsLoaderTests : IDisposable
         Store = StoreKind.Sqlite,
         DataDirectory = Path.Combine(_probe.Directory, "data"),
         WriteBehindDelay = TimeSpan.FromMilliseconds(20),
-        RedisHost = "localhost",
-        RedisPort = 6379,
+        Redis = null,
+        NodeId = null,
+        LeaseTime = TimeSpan.FromSeconds(10),
+        Role = NodeRole.None,
         DashboardEnabled = true,
         QueueBoardEnabled = true,
         LogLevel = LogLevel.Information,
@@ -356,11 +364,26 @@ public sealed class SettingsLoaderTests : IDisposable
         WebhookRetryDelay = TimeSpan.FromMilliseconds(21),
         WebhookRetryDelayMax = TimeSpan.FromMinutes(22),
         WebhookAllowPrivate = true,
-        Store = StoreKind.Memory,
+        Store = StoreKind.Redis,
         DataDirectory = "/d",
         WriteBehindDelay = TimeSpan.Zero,
-        RedisHost = "r",
-        RedisPort = 13,
+        Redis = new RedisOptions
+        {
+            Servers = ["r:13"],
+            User = "u",
+            Password = "p w",
+            UseTls = true,
+            VerifyTls = false,
+            Database = 3,
+            Prefix = "my.lb:1",
+            Timeout = TimeSpan.FromSeconds(4),
+            WaitReplicas = 2,
+            QueueLimit = 10,
+            LeaseTime = TimeSpan.FromSeconds(5),
+        },
+        NodeId = "n_1",
+        LeaseTime = TimeSpan.FromSeconds(5),
+        Role = NodeRole.Worker,
         DashboardEnabled = false,
         QueueBoardEnabled = false,
         LogLevel = LogLevel.Warning,

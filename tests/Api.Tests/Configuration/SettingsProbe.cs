@@ -1,5 +1,6 @@
 using ActorBalancer.Api.Configuration;
 using ActorBalancer.Api.Configuration.Proxy;
+using ActorBalancer.Engine.Storage.Redis;
 using ActorBalancer.Testing.Workers;
 using Shouldly;
 
@@ -74,6 +75,11 @@ internal static class SettingsAssertions
                 ((IReadOnlyList<System.Net.IPAddress>)found!).ShouldBe(addresses, member.Name);
             else if (wanted is IReadOnlyList<string> texts)
                 ((IReadOnlyList<string>)found!).ShouldBe(texts, member.Name);
+            else if (wanted is RedisOptions redis)
+            {
+                ((RedisOptions)found!).Servers.ShouldBe(redis.Servers, member.Name);
+                ((RedisOptions)found with { Servers = redis.Servers }).ShouldBe(redis, member.Name);
+            }
             else if (wanted is ProxySource source)
                 ((ProxySource)found!).ConfigFile.ShouldBe(source.ConfigFile, member.Name);
             else
