@@ -93,10 +93,27 @@ public sealed class RedisServer : IAsyncDisposable
         if (!_process.HasExited)
             await KillAsync();
         _process.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        var began = Stopwatch.GetTimestamp();
+        while (!TryDeleteFolder() && Stopwatch.GetElapsedTime(began) < Patience)
+            await Task.Delay(20);
     }
 
-    private static int FreePort()
+    // A child of it may still write a file there until it sees that its parent is gone.
+    private bool TryDeleteFolder()
+    {
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A port that nobody listens on.</summary>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

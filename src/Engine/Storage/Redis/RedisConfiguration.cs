@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using StackExchange.Redis;
 
@@ -14,16 +15,11 @@ internal static class RedisConfiguration
     private const int KeepAliveSeconds = 5;
 
     /// <summary>Makes them.</summary>
+    /// <param name="options">Our settings.</param>
+    /// <param name="signIn">Signs in for the client; null when it does so itself.</param>
     /// <exception cref="TaskStoreException">A setting cannot be followed; says which and why.</exception>
-    public static ConfigurationOptions Of(RedisOptions options)
+    public static ConfigurationOptions Of(RedisOptions options, RedisSignIn? signIn)
     {
-        if (options.User is not null and not "default")
-        {
-            throw new TaskStoreException(
-                $"The Redis user '{options.User}' cannot be used: the Redis client of this build signs in by password "
-                + "only. Give the rights to the user 'default' with that password, and leave the user out.");
-        }
-
         var configuration = new ConfigurationOptions
         {
             AbortOnConnectFail = false,
@@ -34,42 +30,54 @@ internal static class RedisConfiguration
             ConfigCheckSeconds = ConfigCheckSeconds,
             KeepAlive = KeepAliveSeconds,
             DefaultDatabase = options.Database,
-            Password = options.Password,
-            Ssl = options.UseTls,
+            Password = signIn?.Secret ?? options.Password,
+            Ssl = options.UseTls && signIn is null,
             TieBreaker = "",
         };
-        foreach (var server in options.Servers)
-            configuration.EndPoints.Add(server);
-        if (options.UseTls)
-            Trust(configuration, options);
+        if (signIn is null)
+        {
+            foreach (var server in options.Servers)
+                configuration.EndPoints.Add(server);
+        }
+        else
+        {
+            foreach (var door in signIn.Doors)
+                configuration.EndPoints.Add(door);
+        }
+
+        if (configuration.Ssl && TrustOf(options) is { } trust)
+            configuration.CertificateValidation += trust;
         return configuration;
     }
 
-    private static void Trust(ConfigurationOptions configuration, RedisOptions options)
+    /// <summary>Judges the server's certificate; null to leave that to the system.</summary>
+    /// <exception cref="TaskStoreException">The file of authorities cannot be read.</exception>
+    public static RemoteCertificateValidationCallback? TrustOf(RedisOptions options)
     {
+        if (!options.UseTls)
+            return null;
         if (!options.VerifyTls)
         {
 #pragma warning disable CA5359 // The operator switched it off.
-            configuration.CertificateValidation += static (_, _, _, _) => true;
+            return static (_, _, _, _) => true;
 #pragma warning restore CA5359
-            return;
         }
 
         if (options.TlsCaFile is not { } file)
-            return;
+            return null;
         var authorities = new X509Certificate2Collection();
         try
         {
             authorities.ImportFromPemFile(file);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException
-            or System.Security.Cryptography.CryptographicException)
+            or CryptographicException)
         {
             throw new TaskStoreException(
                 $"The file of Redis' certificate authorities '{file}' cannot be read: {exception.Message}", exception);
         }
 
-        configuration.CertificateValidation += (_, certificate, _, errors) => IsTrusted(certificate, errors, authorities);
+        return (_, certificate, _, errors) => IsTrusted(certificate, errors, authorities);
     }
 
     private static bool IsTrusted(

@@ -22,6 +22,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ConnectionMultiplexer _connections;
     private readonly ConnectionMultiplexer? _durable; // null when no replica is waited for
+    private readonly RedisSignIn? _signIn; // null when the client signs in itself
     private readonly long _startTimestamp;
     private readonly Lock _clockGate = new();
     private readonly Queue<long> _measures = []; // guarded by _clockGate
@@ -36,13 +37,14 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     private RedisLink(
         RedisOptions options, TimeProvider time, ILogger logger, ConnectionMultiplexer connections,
-        ConnectionMultiplexer? durable)
+        ConnectionMultiplexer? durable, RedisSignIn? signIn)
     {
         _options = options;
         _time = time;
         _logger = logger;
         _connections = connections;
         _durable = durable;
+        _signIn = signIn;
         _startTimestamp = time.GetTimestamp();
         _connections.ConnectionFailed += (_, _) => _ = BeatAsync();
         _connections.ConnectionRestored += (_, _) => _ = BeatAsync();
@@ -74,17 +76,19 @@ internal sealed partial class RedisLink : IAsyncDisposable
     /// </exception>
     public static async Task<RedisLink> ConnectAsync(RedisOptions options, TimeProvider time, ILogger logger)
     {
-        var connections = await ConnectClientAsync(options);
-        var durable = options.WaitReplicas > 0 ? await ConnectClientAsync(options) : null;
-        var link = new RedisLink(options, time, logger, connections, durable);
+        var signIn = RedisSignIn.Open(options);
+        RedisLink? link = null;
         try
         {
+            var connections = await ConnectClientAsync(options, signIn);
+            var durable = options.WaitReplicas > 0 ? await ConnectClientAsync(options, signIn) : null;
+            link = new RedisLink(options, time, logger, connections, durable, signIn);
             await link.ReadClockAsync();
             return link;
         }
         catch (TaskStoreException)
         {
-            await link.DisposeAsync();
+            await (link?.DisposeAsync() ?? signIn?.DisposeAsync() ?? ValueTask.CompletedTask);
             throw;
         }
     }
@@ -174,6 +178,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
         await CloseAsync(_connections);
         if (_durable is not null)
             await CloseAsync(_durable);
+        if (_signIn is not null)
+            await _signIn.DisposeAsync();
     }
 
     private async Task CloseAsync(ConnectionMultiplexer connections)
@@ -190,11 +196,11 @@ internal sealed partial class RedisLink : IAsyncDisposable
         connections.Dispose();
     }
 
-    private static async Task<ConnectionMultiplexer> ConnectClientAsync(RedisOptions options)
+    private static async Task<ConnectionMultiplexer> ConnectClientAsync(RedisOptions options, RedisSignIn? signIn)
     {
         try
         {
-            return await ConnectionMultiplexer.ConnectAsync(RedisConfiguration.Of(options));
+            return await ConnectionMultiplexer.ConnectAsync(RedisConfiguration.Of(options, signIn));
         }
         catch (Exception exception) when (IsTrouble(exception) || exception is ArgumentException)
         {
