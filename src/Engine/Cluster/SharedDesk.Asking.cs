@@ -101,7 +101,7 @@ internal sealed partial class SharedDesk
                 if (look.Lookup.Task is { Task: var seen })
                     news = TaskTimeline.Of(task = seen.Snapshot, seen.Events, last);
                 else if (look.Reply is { } reply)
-                    news.Add(TaskTimeline.Ended(EndedAs(task, reply)));
+                    news.Add(TaskTimeline.After(last, TaskTimeline.Ended(EndedAs(task, reply))));
                 foreach (var happened in news)
                 {
                     if (!events.TryWrite(happened))

@@ -41,7 +41,7 @@ internal static class TaskTimeline
 
         events.AddRange(told);
         if (isFinal)
-            events.Add(Ended(task));
+            events.Add(After(told.Count > 0 ? told[^1].Id : -1, Ended(task)));
         events.RemoveAll(happened => happened.Id <= after);
         events.Sort(static (a, b) => a.Id.CompareTo(b.Id));
         return events;
@@ -52,6 +52,11 @@ internal static class TaskTimeline
     /// <param name="last">Id of the one before; -1 for none.</param>
     public static long NextTold(long nowMilliseconds, long last) =>
         Math.Max((nowMilliseconds * Places) + FirstToldPlace, last + 1);
+
+    /// <summary>The last event comes after <paramref name="last"/> whatever the clocks say: in a cluster the node that
+    /// took a worker's word may be some milliseconds ahead of the one that ended the task.</summary>
+    public static TaskEvent After(long last, TaskEvent ended) =>
+        ended.Id > last ? ended : ended with { Id = last + 1 };
 
     /// <summary>An attempt began.</summary>
     public static TaskEvent Started(AttemptRecord attempt) => Make(

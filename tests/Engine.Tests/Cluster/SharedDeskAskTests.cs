@@ -294,6 +294,32 @@ public sealed class SharedDeskAskTests
     }
 
     [Fact]
+    public async Task Follow_NodeThatTookTheLastWordIsAhead_EndComesAllTheSame()
+    {
+        await using var harness = await SharedDeskHarness.StartAsync();
+        var id = (await harness.A.SubmitAsync()).Id;
+        var task = await harness.LeaseAsync();
+        using var follower = await harness.A.Desk.FollowAsync(id, -1);
+        var ahead = harness.Memory.NowMilliseconds + 50;
+        var told = new TaskEvent(TaskTimeline.NextTold(ahead, -1), TaskEventKind.Progress, ahead, "1"u8.ToArray());
+        await harness.RunnerQueue.ReportAsync(id, task.LeaseToken, told);
+        TaskEvent happened;
+        do
+            happened = await NextAsync(follower);
+        while (happened.Kind != TaskEventKind.Progress);
+
+        await harness.SucceedAsync(task);
+
+        var ended = await NextAsync(follower);
+        ended.Kind.ShouldBe(TaskEventKind.Completed);
+        ended.Id.ShouldBeGreaterThan(happened.Id);
+        using var resumed = await harness.A.Desk.FollowAsync(id, happened.Id);
+        (await NextAsync(resumed)).Id.ShouldBe(ended.Id);
+        using var over = await harness.A.Desk.FollowAsync(id, ended.Id);
+        (await SharedDeskHarness.WaitAsync(over.Events!.WaitToReadAsync().AsTask())).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Follow_NothingIsKept_LastEventComesAllTheSame()
     {
         await using var harness = await SharedDeskHarness.StartAsync();

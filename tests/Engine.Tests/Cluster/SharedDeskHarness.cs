@@ -48,6 +48,20 @@ internal sealed class SharedDeskHarness : IAsyncDisposable
 
     public async Task<Node> AddNodeAsync(string name, Func<EngineOptions, EngineOptions>? change = null)
     {
+        var store = Memory.AddNode(name);
+        var node = new Node(store, ContextOf(store, name, Time, change));
+        await store.OpenAsync(CancellationToken.None);
+        node.Context.Clock.Follow(() => store.NowMilliseconds);
+        node.Serve(isServing: true, "hello");
+        node.Desk.Open();
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>What a node without an engine has.</summary>
+    public static EngineContext ContextOf(
+        ISharedTaskStore store, string name, TimeProvider time, Func<EngineOptions, EngineOptions>? change = null)
+    {
         var options = new EngineOptions
         {
             BalancerKey = "key",
@@ -57,11 +71,10 @@ internal sealed class SharedDeskHarness : IAsyncDisposable
             Seed = 1,
         };
         options = change?.Invoke(options) ?? options;
-        var store = Memory.AddNode(name);
-        var node = new Node(store, new EngineContext
+        return new EngineContext
         {
             Options = options,
-            Clock = new EngineClock(Time),
+            Clock = new EngineClock(time),
             Logger = new EngineHarness.EventLog(),
             Store = store,
             Transport = new WorkerTransport("key", 1024, TimeSpan.FromSeconds(1), null),
@@ -69,13 +82,16 @@ internal sealed class SharedDeskHarness : IAsyncDisposable
             Fleet = new FleetDirectory(),
             Gate = new IntakeGate(options.IntakeLimit, options.QueuedBytesLimit),
             Jitter = new JitterSource(1),
-        });
-        await store.OpenAsync(CancellationToken.None);
-        node.Context.Clock.Follow(() => store.NowMilliseconds);
-        node.Serve(isServing: true, "hello");
-        node.Desk.Open();
-        _nodes.Add(node);
-        return node;
+        };
+    }
+
+    /// <summary>The fleet as a node hears of it.</summary>
+    public static void Serve(EngineContext context, bool isServing, params string[] functions)
+    {
+        var seen = functions.Append("hello").ToFrozenSet();
+        context.ClusterFleet.Publish(
+            FleetSnapshot.Empty,
+            [new ClusterQueue(Key, functions.ToFrozenSet(), seen, isServing, HasAllKeys: false)]);
     }
 
     public static TaskRequest Request(
@@ -178,13 +194,8 @@ internal sealed class SharedDeskHarness : IAsyncDisposable
         public SharedDesk Desk { get; }
 
         /// <summary>The fleet as this node hears of it.</summary>
-        public void Serve(bool isServing, params string[] functions)
-        {
-            var seen = functions.Append("hello").ToFrozenSet();
-            Context.ClusterFleet.Publish(
-                FleetSnapshot.Empty,
-                [new ClusterQueue(Key, functions.ToFrozenSet(), seen, isServing, HasAllKeys: false)]);
-        }
+        public void Serve(bool isServing, params string[] functions) =>
+            SharedDeskHarness.Serve(Context, isServing, functions);
 
         public Task<TaskOutcome> RunAsync(TaskRequest? request = null, CancellationToken cancellationToken = default) =>
             Desk.RunAsync(request ?? Request(), cancellationToken).AsTask();
