@@ -20,7 +20,7 @@ internal static class KeyPrint
     public static bool Fits(string print, string key)
     {
         var colon = print.IndexOf(':', StringComparison.Ordinal);
-        if (colon != SaltBytes * 2 || print.AsSpan(0, colon).ContainsAnyExcept("0123456789abcdef"))
+        if (colon != SaltBytes * 2 || !print[..colon].All(char.IsAsciiHexDigitLower))
             return false;
         var expected = Make(key, Convert.FromHexString(print.AsSpan(0, colon)));
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(print), Encoding.UTF8.GetBytes(expected));
