@@ -91,12 +91,12 @@ public sealed partial class DeploymentFilesTests : IDisposable
     public void Dockerfile_Environment_IsOfSettings()
     {
         var lines = File.ReadAllLines(Path.Combine(Repository.Root, "Dockerfile"));
-        var balancer = lines.SkipWhile(line => !line.EndsWith("AS balancer")).ToArray();
+        var balancer = lines.SkipWhile(line => !line.EndsWith("AS balancer", StringComparison.Ordinal)).ToArray();
 
         balancer.ShouldContain(line => line.StartsWith("USER "));
         balancer.ShouldContain(line => line.StartsWith("HEALTHCHECK "));
-        var names = balancer.Where(line => line.StartsWith("ENV ")).SelectMany(line => Names().Matches(line))
-            .Select(match => match.Value).ToList();
+        var names = balancer.Where(line => line.StartsWith("ENV ", StringComparison.Ordinal))
+            .SelectMany(line => Names().Matches(line)).Select(match => match.Value).ToList();
         names.ShouldBe(["DATA_DIR", "PORT"]);
         names.ShouldAllBe(name => SettingsTable.Find(name) != null);
     }
@@ -116,10 +116,10 @@ public sealed partial class DeploymentFilesTests : IDisposable
     public void SystemdUnit_Environment_IsOfSettings()
     {
         var names = File.ReadLines(Path.Combine(Repository.Root, "ops/systemd/actorbalancer.service"))
-            .Where(line => line.StartsWith("Environment="))
+            .Where(line => line.StartsWith("Environment=", StringComparison.Ordinal))
             .SelectMany(line => Names().Matches(line["Environment=".Length..]))
             .Select(match => match.Value)
-            .Where(name => !name.StartsWith("DOTNET_"));
+            .Where(name => !name.StartsWith("DOTNET_", StringComparison.Ordinal));
 
         names.ShouldAllBe(name => SettingsTable.Find(name) != null);
     }
