@@ -73,7 +73,8 @@ internal static class ClusterCalls
             async () =>
             {
                 task = await api.LookAsync(id);
-                return task.GetProperty("webhook").GetProperty("state").ValueEquals(state);
+                return task.TryGetProperty("webhook", out var webhook) && webhook.ValueKind == JsonValueKind.Object
+                    && webhook.GetProperty("state").ValueEquals(state);
             },
             $"the delivery of {id} to be {state}", () => task.GetRawText());
         return task;

@@ -10,7 +10,7 @@ namespace ActorBalancer.EndToEnd.Cluster;
 /// itself, and nothing that was acknowledged is lost.</summary>
 public sealed class RedisTroubleTests
 {
-    private static readonly (string, string)[] Settings = [("REDIS_TIMEOUT", "700")];
+    private static readonly (string, string)[] Settings = [("REDIS_TIMEOUT", "1500")];
 
     [Fact]
     public async Task Killed_UnderLoad_Answers503AndEverythingComesBack()
