@@ -6,8 +6,8 @@ namespace ActorBalancer.Engine.Storage.Redis;
 /// <summary>A change of one task on its way. Its result says whether it was done.</summary>
 /// <param name="arguments">What the script gets: a letter, the id, and what that change needs.</param>
 /// <param name="bytes">About its size.</param>
-/// <param name="isStubborn">True when it is sent until Redis answers; otherwise it fails with the first trouble, and may
-/// have been done all the same.</param>
+/// <param name="isStubborn">True when it is sent until Redis answers; otherwise it fails with the first trouble, and
+/// may have been done all the same.</param>
 internal sealed class RedisChange(RedisValue[] arguments, int bytes, bool isStubborn)
     : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously), IRedisBatchItem
 {
@@ -66,10 +66,10 @@ internal sealed class RedisChange(RedisValue[] arguments, int bytes, bool isStub
         var isKept = end.HasDelivery || end.KeptUntilMilliseconds > end.AtMilliseconds;
         arguments.Add(isKept ? RedisRecord.WriteEnd(end) : "");
         arguments.Add(end.Result is null ? 0 : 1);
-        arguments.Add(isKept && end.Result is not null ? end.Result : (RedisValue)"");
+        arguments.Add(isKept && end.Result is { } result ? result : (RedisValue)"");
         arguments.Add(caller);
         arguments.Add(end.Reply is null ? 0 : 1);
-        arguments.Add(caller.Length > 0 && end.Reply is not null ? end.Reply : (RedisValue)"");
+        arguments.Add(end.Reply ?? (RedisValue)"");
         arguments.Add(isKept ? end.Events.Count : 0);
         if (isKept)
         {

@@ -13,8 +13,16 @@ namespace ActorBalancer.Engine.Storage.Redis;
 internal sealed record RedisCounts(
     long Moment, int Pending, int Delayed, int Running, long? NextDue, long? PausedUntil)
 {
+    /// <summary>Microseconds by which a moment may be older than one that was seen before it, when answers overtake
+    /// each other; what is older still comes from another clock, that of a new primary.</summary>
+    private const long OvertakingMax = 10_000_000;
+
     /// <summary>Nothing is known.</summary>
     public static RedisCounts None { get; } = new(0, 0, 0, 0, null, null);
+
+    /// <summary>True when these counts replace those.</summary>
+    public bool IsNewerThan(RedisCounts before) =>
+        Moment >= before.Moment || before.Moment - Moment > OvertakingMax;
 
     /// <summary>Reads what the function <c>counts</c> of the scripts gives.</summary>
     public static RedisCounts Read(RedisResult result)
@@ -24,22 +32,23 @@ internal sealed record RedisCounts(
             (long)values[0], (int)values[1], (int)values[2], (int)values[3], ReadLong(values[4]), ReadLong(values[5]));
     }
 
-    /// <summary>Reads a message of the channel of wakes.</summary>
-    /// <param name="message">Moment, pending tasks, end of the pause or <c>-</c>, and the queue.</param>
-    /// <param name="queue">The name of the queue.</param>
+    /// <summary>Reads a message of the channel of wakes: moment, pending tasks (<c>-</c> when it says nothing of
+    /// counts), end of the pause or <c>-</c>, and the queue.</summary>
     /// <returns>Makes the newer counts of older ones; null when it is no such message.</returns>
     public static Func<RedisCounts, RedisCounts>? ReadWake(string message, out string queue)
     {
-        queue = "";
         var parts = message.Split(' ', 4);
-        if (parts.Length < 4 || !long.TryParse(parts[0], CultureInfo.InvariantCulture, out var moment)
-            || !int.TryParse(parts[1], CultureInfo.InvariantCulture, out var pending))
+        queue = parts[^1];
+        if (parts.Length < 4 || !long.TryParse(parts[0], CultureInfo.InvariantCulture, out var moment))
             return null;
-        queue = parts[3];
+        if (!int.TryParse(parts[1], CultureInfo.InvariantCulture, out var pending))
+            return static before => before;
         long? paused = long.TryParse(parts[2], CultureInfo.InvariantCulture, out var until) ? until : null;
-        return before => before.Moment >= moment
-            ? before
-            : before with { Moment = moment, Pending = pending, PausedUntil = paused };
+        return before =>
+        {
+            var after = before with { Moment = moment, Pending = pending, PausedUntil = paused };
+            return moment != before.Moment && after.IsNewerThan(before) ? after : before;
+        };
     }
 
     private static long? ReadLong(RedisValue value) => value.IsNullOrEmpty ? null : (long)value;

@@ -3,7 +3,8 @@ using ActorBalancer.Engine.Tasks;
 namespace ActorBalancer.Engine.Storage.Redis;
 
 /// <summary>A call that puts tasks into a queue: it is done when each of them was answered.</summary>
-internal sealed class RedisEnqueueCall(int count) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class RedisEnqueueCall(int count)
+    : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     private int _left = count;
     private Exception? _failure;

@@ -17,6 +17,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
     /// <summary>Measures of the clock of which the best counts: the one that came back fastest.</summary>
     private const int ClockMeasures = 10;
 
+    /// <summary>Milliseconds behind the best measure from which on it is another clock: that of a new primary, or one
+    /// that was set back.</summary>
+    private const long ClockJump = 2000;
+
     private readonly RedisOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -109,8 +113,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
     }
 
     /// <summary>Runs a script, and completes when its changes are on so many replicas.</summary>
-    /// <exception cref="TaskStoreException">It failed, or too few replicas have it in time: then it was done all the same.
-    /// </exception>
+    /// <exception cref="TaskStoreException">It failed, or too few replicas have it in time: then it was done all the
+    /// same.</exception>
     public async Task<RedisResult> RunDurablyAsync(
         RedisScript script, RedisKey[] keys, RedisValue[] arguments, int replicas)
     {
@@ -164,7 +168,10 @@ internal sealed partial class RedisLink : IAsyncDisposable
         var elapsed = (long)_time.GetElapsedTime(_startTimestamp).TotalMilliseconds;
         lock (_clockGate)
         {
-            _measures.Enqueue((seconds * 1000) + (micros / 1000) - elapsed);
+            var measure = (seconds * 1000) + (micros / 1000) - elapsed;
+            if (_measures.Count > 0 && measure < _measures.Max() - ClockJump)
+                _measures.Clear();
+            _measures.Enqueue(measure);
             if (_measures.Count > ClockMeasures)
                 _measures.Dequeue();
             Volatile.Write(ref _startMilliseconds, _measures.Max());
@@ -214,7 +221,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private static bool IsTrouble(Exception exception) =>
         exception is RedisException or TimeoutException or ObjectDisposedException or RedisCommandException;
 
-    /// <summary>WAIT speaks of what its own connection wrote: the connection must be the same before and after.</summary>
+    /// <summary>WAIT speaks of what its own connection wrote: it must be the same before and after.</summary>
     private async Task<RedisResult> RunAndWaitAsync(
         RedisScript script, RedisKey[] keys, RedisValue[] arguments, int replicas)
     {

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Threading.Channels;
-using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Storage.Redis;

@@ -17,6 +17,9 @@ internal static class RedisRecord
     /// <summary>Bytes of an event before its data: format, kind, id, moment, whether data follows.</summary>
     public const int EventHeadBytes = 1 + 1 + 8 + 8 + 1;
 
+    /// <summary>Bytes of an end before its texts: format, moment, status, lengths of content type and error.</summary>
+    private const int EndHeadBytes = 1 + 8 + 4 + 4 + 4;
+
     /// <summary>Digits of a place before the id: priority and sequence.</summary>
     private const int PlaceIdStart = 24;
 
@@ -119,22 +122,23 @@ internal static class RedisRecord
     {
         var type = end.ResultContentType is null ? [] : Encoding.UTF8.GetBytes(end.ResultContentType);
         var error = end.Error is null ? [] : Encoding.UTF8.GetBytes(end.Error);
-        var bytes = new byte[1 + 8 + 4 + 4 + 4 + type.Length + error.Length];
+        var bytes = new byte[EndHeadBytes + type.Length + error.Length];
         bytes[0] = Format;
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(1), end.AtMilliseconds);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(9), end.WorkerStatus);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(13), end.ResultContentType is null ? -1 : type.Length);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(17), end.Error is null ? -1 : error.Length);
-        type.CopyTo(bytes, 21);
-        error.CopyTo(bytes, 21 + type.Length);
+        type.CopyTo(bytes, EndHeadBytes);
+        error.CopyTo(bytes, EndHeadBytes + type.Length);
         return bytes;
     }
 
     /// <summary>A delivery for <see cref="RedisField.Delivery"/>: <c>state|tries|due|status|error</c>.</summary>
-    public static string WriteDelivery(WebhookDelivery delivery) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{(int)delivery.State}|{delivery.Tries}|{delivery.DueAtMilliseconds}|{delivery.LastStatus}|{
-            delivery.LastError}");
+    public static string WriteDelivery(WebhookDelivery delivery)
+    {
+        var (state, tries, due, status, error) = delivery;
+        return string.Create(CultureInfo.InvariantCulture, $"{(int)state}|{tries}|{due}|{status}|{error}");
+    }
 
     /// <summary>Reads what <see cref="WriteDelivery"/> wrote; null for nothing.</summary>
     public static WebhookDelivery? ReadDelivery(RedisValue value)
@@ -223,16 +227,16 @@ internal static class RedisRecord
         if (value.IsNullOrEmpty)
             return snapshot;
         var bytes = ((byte[])value!).AsSpan();
-        if (bytes.Length < 21 || bytes[0] != Format)
+        if (bytes.Length < EndHeadBytes || bytes[0] != Format)
             return snapshot;
         var typeLength = BinaryPrimitives.ReadInt32LittleEndian(bytes[13..]);
         var errorLength = BinaryPrimitives.ReadInt32LittleEndian(bytes[17..]);
-        var errorStart = 21 + Math.Max(typeLength, 0);
+        var errorStart = EndHeadBytes + Math.Max(typeLength, 0);
         return snapshot with
         {
             FinishedAtMilliseconds = BinaryPrimitives.ReadInt64LittleEndian(bytes[1..]),
             WorkerStatus = BinaryPrimitives.ReadInt32LittleEndian(bytes[9..]),
-            ResultContentType = typeLength < 0 ? null : Encoding.UTF8.GetString(bytes.Slice(21, typeLength)),
+            ResultContentType = typeLength < 0 ? null : Encoding.UTF8.GetString(bytes.Slice(EndHeadBytes, typeLength)),
             Error = errorLength < 0 ? null : Encoding.UTF8.GetString(bytes.Slice(errorStart, errorLength)),
         };
     }

@@ -28,7 +28,9 @@ internal sealed class RedisScript
     public static RedisScript Load(string name, params ReadOnlySpan<string> parts)
     {
         var text = Read(name);
-        var start = text.StartsWith("#!", StringComparison.Ordinal) ? text.IndexOf('\n', StringComparison.Ordinal) + 1 : 0;
+        var start = text.StartsWith("#!", StringComparison.Ordinal)
+            ? text.IndexOf('\n', StringComparison.Ordinal) + 1
+            : 0;
         var whole = new StringBuilder(text, 0, start, text.Length + 8192);
         foreach (var part in parts)
             whole.Append(Read(part)).Append('\n');

@@ -127,7 +127,8 @@ internal sealed partial class RedisTaskQueue
 
             if (!await _store.WaitAsync(wait))
             {
-                Fail(batch, new TaskStoreException($"Queue {Key}: the store was closed before Redis answered."), all: true);
+                var closed = new TaskStoreException($"Queue {Key}: the store was closed before Redis answered.");
+                Fail(batch, closed, all: true);
                 return;
             }
 

@@ -9,8 +9,8 @@ namespace ActorBalancer.Engine.Storage.Redis;
 /// <summary>A queue that lives in Redis. Calls of many threads go together: one batch of each kind is on its way at a
 /// time, and what arrives meanwhile makes the next.</summary>
 /// <remarks>
-/// N1: a lease and a batch of changes have numbers of this node. One whose answer was lost comes again under its number,
-/// and Redis gives the same answer: no task is leased that nobody knows of, no end is counted twice.
+/// N1: a lease and a batch of changes have numbers of this node. One whose answer was lost comes again under its
+/// number, and Redis gives the same answer: no task is leased that nobody knows of, no end is counted twice.
 /// N2: counts carry the moment of Redis' clock at which they were true; an older answer never replaces a newer one.
 /// </remarks>
 internal sealed partial class RedisTaskQueue : ISharedTaskQueue
@@ -166,7 +166,8 @@ internal sealed partial class RedisTaskQueue : ISharedTaskQueue
     }
 
     /// <summary>Any thread: takes counts if they are newer than what is known.</summary>
-    public void Learn(RedisCounts counts) => Learn(before => before.Moment > counts.Moment ? before : counts);
+    public void Learn(RedisCounts counts) =>
+        Learn(before => counts.IsNewerThan(before) ? counts : before);
 
     /// <summary>Any thread: changes the counts.</summary>
     public void Learn(Func<RedisCounts, RedisCounts> change)
@@ -193,8 +194,8 @@ internal sealed partial class RedisTaskQueue : ISharedTaskQueue
         _isRegistered = true;
         if (isNew)
         {
-            // Moment 0: it says nothing of counts, but the name becomes known.
-            var news = $"0 0 - {Key}";
+            // Without counts: nobody knows any of it, but its name becomes known.
+            var news = $"0 - - {Key}";
             await _store.Link.AskAsync(database => database.PublishAsync(_store.Keys.Wake, news));
         }
     }

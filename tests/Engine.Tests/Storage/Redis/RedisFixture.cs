@@ -25,6 +25,9 @@ public sealed class RedisFixture : IAsyncLifetime
     };
 
     /// <summary>A store that is not open; leases hold for an hour.</summary>
-    internal RedisTaskStore NewStore(TimeProvider clock) =>
-        new(NewOptions() with { LeaseTime = TimeSpan.FromHours(1) }, "a", StoreTestKit.BalancerKey, clock, NullLogger.Instance);
+    internal RedisTaskStore NewStore(TimeProvider clock)
+    {
+        var options = NewOptions() with { LeaseTime = TimeSpan.FromHours(1) };
+        return new RedisTaskStore(options, "a", StoreTestKit.BalancerKey, clock, NullLogger.Instance);
+    }
 }

@@ -258,7 +258,10 @@ public sealed class RedisLeaseTests(RedisFixture redis) : IClassFixture<RedisFix
 
         (await _a.CompleteAsync(leased, TaskEnd.Forgotten(TaskState.Succeeded) with { Reply = [1] })).ShouldBeTrue();
 
-        (await _a.Queue.FetchReplyAsync(leased.Id)).ShouldBeNull();
+        (await _a.Queue.FetchReplyAsync(leased.Id)).ShouldNotBeNull().Reply.ShouldBe([1]);
+        await _a.Shared.SendAsync(_a.Name, new byte[] { 1 });
+        await RedisNode.UntilAsync(() => !_a.Messages.IsEmpty, "what was sent later did not come");
+        _a.Replies.ShouldBeEmpty();
     }
 
     private static QueuedTask Called(string caller) => new()

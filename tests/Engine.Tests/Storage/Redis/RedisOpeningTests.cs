@@ -43,7 +43,9 @@ public sealed class RedisOpeningTests
         await using var server = await RedisServer.StartAsync("--appendonly", appendOnly, "--appendfsync", fsync);
         var logger = new RecordingLogger();
 
-        await (await RedisNode.OpenAsync(new RedisOptions { Servers = [server.Address] }, logger: logger)).DisposeAsync();
+        var options = new RedisOptions { Servers = [server.Address] };
+
+        await (await RedisNode.OpenAsync(options, logger: logger)).DisposeAsync();
 
         logger.Entries.Where(entry => entry.Level >= LogLevel.Warning).Select(entry => entry.EventId)
             .ShouldBe(warning == 0 ? [] : [warning]);

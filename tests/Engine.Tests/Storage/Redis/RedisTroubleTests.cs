@@ -154,7 +154,8 @@ public sealed class RedisTroubleTests : IAsyncLifetime
     [Fact]
     public async Task FullMemory_TakesNoTasksButEnds()
     {
-        await _a.Queue.EnqueueAllAsync([.. Enumerable.Range(0, 50).Select(_ => NewTask(body: new string('x', 10_000)))]);
+        var body = new string('x', 10_000);
+        await _a.Queue.EnqueueAllAsync([.. Enumerable.Range(0, 50).Select(_ => NewTask(body: body))]);
         (await _server.CommandAsync("CONFIG", "SET", "maxmemory", "100kb")).ShouldBe("+OK");
 
         (await Should.ThrowAsync<TaskStoreException>(async () => await _a.Queue.EnqueueAsync(NewTask())))
@@ -198,6 +199,29 @@ public sealed class RedisTroubleTests : IAsyncLifetime
         leased.Count.ShouldBe(20);
         leased.Select(task => task.LeaseToken).ShouldBeUnique();
         await EnqueueInTheEndAsync(b);
+        await RedisNode.UntilAsync(
+            async () =>
+            {
+                await b.Shared.SendAsync(b.Name, new byte[] { 1 });
+                return !b.Messages.IsEmpty;
+            },
+            "messages do not come any more");
+    }
+
+    [Fact]
+    public async Task Counts_OfANewPrimaryWhoseClockIsBehind_Count()
+    {
+        await _a.Queue.EnqueueAllAsync(NewTask(), NewTask());
+        var queue = (RedisTaskQueue)_a.Queue;
+        var ahead = new RedisCounts(long.MaxValue / 2, 0, 0, 0, null, null);
+
+        queue.Learn(ahead);
+        _a.Queue.PendingCount.ShouldBe(0);
+        queue.Learn(ahead with { Moment = ahead.Moment - 1_000_000, Pending = 9 });
+        _a.Queue.PendingCount.ShouldBe(0, "an answer that was overtaken");
+        await _a.TendAsync();
+
+        _a.Queue.PendingCount.ShouldBe(2);
     }
 
     [Fact]

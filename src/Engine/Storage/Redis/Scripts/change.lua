@@ -38,6 +38,9 @@ end
 local function tell_caller(id, caller, state, has_reply, reply)
   local value = state .. has_reply .. reply
   call('SET', Q .. ':reply:' .. id, value, 'PX', REPLY_MS)
+  if caller == '' then
+    return
+  end
   local head = 'E' .. id .. string.format('%04d', #NAME) .. NAME
   if #reply > REPLY_IN_MESSAGE_MAX then
     value = state .. '2'
@@ -91,7 +94,7 @@ local function finish(id, m, allowed, deliver_at)
   if m[4] then
     hand_on(id, m[4])
   end
-  if caller ~= '' then
+  if caller ~= '' or has_reply == '1' then
     tell_caller(id, caller, state, has_reply, reply)
   end
   tell_watchers(id, m[8])
