@@ -31,7 +31,8 @@ internal sealed class RedisKeyClaims(RedisLink link, RedisKeys keys)
             ClaimScript, [keys.IdempotencyKey(mark.Key)], Holder(id, mark), queue.ToString(), instead?.ToString() ?? "",
             HeldMilliseconds);
         return Read((string?)answer)
-            ?? throw new TaskStoreException($"Redis: what lies under '{keys.IdempotencyKey(mark.Key)}' is no claim of a key.");
+            ?? throw new TaskStoreException(
+                $"Redis: what lies under '{keys.IdempotencyKey(mark.Key)}' is no claim of a key.");
     }
 
     /// <summary>Gives a key back if that task still holds it.</summary>

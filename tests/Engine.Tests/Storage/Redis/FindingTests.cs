@@ -1,4 +1,3 @@
-using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 using Shouldly;

@@ -1,6 +1,5 @@
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Redis;
-using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;

@@ -48,7 +48,7 @@ local function tell_caller(id, caller, state, has_reply, reply)
   call('PUBLISH', P .. ':to:' .. caller, head .. value)
 end
 
--- Reads how a task ends, and ends it when it is in the right state. A delivery may be taken by anybody from a moment on.
+-- Reads how a task ends, and ends it when it is in the right state. Until a moment its delivery is taken by nobody.
 local function finish(id, m, allowed, deliver_at)
   local task = Q .. ':t:' .. id
   local state, at, kept, has_delivery, delivery = take(), tonumber(take()), take(), take() == '1', take()
