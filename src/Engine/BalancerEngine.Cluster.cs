@@ -4,7 +4,6 @@ using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Redis;
 using ActorBalancer.Engine.Storage.Shared;
-using ActorBalancer.Engine.Workers;
 
 namespace ActorBalancer.Engine;
 

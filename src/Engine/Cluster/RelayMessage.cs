@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 using ActorBalancer.Engine.Tasks;
 
@@ -31,12 +32,14 @@ internal enum RelayKind : byte
 }
 
 /// <summary>A stream between two nodes: a task under one of its leases.</summary>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct StreamKey(TaskId Task, long Token);
 
 /// <summary>
 /// A message of a stream: version, kind, task, token, number, payload; numbers are big-endian. Messages of the runner
 /// are numbered from 0 without a gap, save <see cref="RelayKind.Beat"/> and <see cref="RelayKind.Abort"/>.
 /// </summary>
+[StructLayout(LayoutKind.Auto)]
 internal readonly ref struct RelayMessage
 {
     /// <summary>Bytes before the payload.</summary>
