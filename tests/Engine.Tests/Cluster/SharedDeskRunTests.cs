@@ -1,5 +1,4 @@
 using ActorBalancer.Engine.Cluster;
-using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 using Shouldly;
