@@ -187,7 +187,8 @@ internal sealed partial class SharedDesk
         {
             // No earlier than its start: the order of a task's events rests on it.
             now = Math.Max(now, running.StartedAtMilliseconds);
-            history = [.. history.SkipLast(1), running with { EndedAtMilliseconds = now, Error = verdict.Outcome.Error }];
+            var broken = running with { EndedAtMilliseconds = now, Error = verdict.Outcome.Error };
+            history = [.. history.SkipLast(1), broken];
         }
 
         var end = Ends.Of(_engine.Options, task.Options, verdict.State, verdict.Outcome, now, task.Events);
