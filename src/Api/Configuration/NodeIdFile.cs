@@ -66,7 +66,7 @@ internal static class NodeIdFile
         if (text.Length > 0 && SettingsTable.NodeId.Kind.Read(text, out var name) is null)
             return name;
         throw new IOException(
-            $"The file {path} holds no usable name: allowed are {SettingsTable.NodeId.Kind.Allowed}. Delete the file to "
-            + "have a new name made, or set NODE_ID.");
+            $"The file {path} holds no usable name: allowed are {SettingsTable.NodeId.Kind.Allowed}. Delete the file "
+            + "to have a new name made, or set NODE_ID.");
     }
 }

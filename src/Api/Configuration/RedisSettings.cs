@@ -90,9 +90,14 @@ internal static class RedisSettings
             ? values.TryGet(SettingsTable.RedisUrl, out var url, out _) && url!.UseTls
             : !values.TryGet(SettingsTable.RedisTls, out var tls, out _) || tls;
         if (!useTls)
-            report.Wrong(SettingsTable.RedisTlsCaFile, text, "has no meaning without TLS", "rediss:// or REDIS_TLS=true");
+        {
+            report.Wrong(
+                SettingsTable.RedisTlsCaFile, text, "has no meaning without TLS", "rediss:// or REDIS_TLS=true");
+        }
         else if (!File.Exists(Path.GetFullPath(file, workingDirectory)))
+        {
             report.Wrong(SettingsTable.RedisTlsCaFile, text, "does not exist", SettingsTable.RedisTlsCaFile.Allowed);
+        }
     }
 
     // That a Redis is named in vain must neither stop the start nor go unsaid.

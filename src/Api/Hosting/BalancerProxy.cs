@@ -8,7 +8,8 @@ using ActorBalancer.Engine.Webhooks;
 namespace ActorBalancer.Api.Hosting;
 
 /// <summary>The proxy of a balancer, and its alerts, as its files say and change. Nothing of it is there before they
-/// name a pool, or, in a cluster, a webhook for alerts. A node that serves nobody has alerts alone. Started, stopped and disposed by one owner.</summary>
+/// name a pool, or, in a cluster, a webhook for alerts. A node that serves nobody has alerts alone.
+/// Started, stopped and disposed by one owner.</summary>
 /// <param name="settings">All settings.</param>
 /// <param name="key">The balancer's key.</param>
 /// <param name="system">Where its actors live.</param>
