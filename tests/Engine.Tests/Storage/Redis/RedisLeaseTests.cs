@@ -1,5 +1,4 @@
 using ActorBalancer.Engine.Storage.Redis;
-using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 using Shouldly;
 using Xunit;

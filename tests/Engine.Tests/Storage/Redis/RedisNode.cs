@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Redis;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;

@@ -1,5 +1,4 @@
 using ActorBalancer.Engine.Storage;
-using ActorBalancer.Engine.Storage.Redis;
 using Shouldly;
 using Xunit;
 
