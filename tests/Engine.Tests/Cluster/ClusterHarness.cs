@@ -46,7 +46,10 @@ internal sealed class ClusterHarness : IAsyncDisposable
             Webhooks = new() { AllowPrivate = true },
             Cluster = new ClusterOptions
             {
-                NodeId = id, IsEngine = worker is not null, IsApi = true, LeaseTime = LeaseTime,
+                NodeId = id,
+                IsEngine = worker is not null,
+                IsApi = true,
+                LeaseTime = LeaseTime,
             },
         };
         var log = new EngineHarness.EventLog();
@@ -158,7 +161,9 @@ internal sealed class ClusterHarness : IAsyncDisposable
     private void PublishFleet()
     {
         var targets = _nodes.SelectMany(static node => node.Engine.Context.Fleet.Snapshot().Workers).ToArray();
-        var routes = _nodes.SelectMany(static node => node.Engine.Context.Routes.All).GroupBy(static route => route.Key);
+        var routes = _nodes
+            .SelectMany(static node => node.Engine.Context.Routes.All)
+            .GroupBy(static route => route.Key);
         var queues = routes.Select(static group => new ClusterQueue(
             group.Key,
             group.SelectMany(static route => route.Functions).ToFrozenSet(StringComparer.Ordinal),

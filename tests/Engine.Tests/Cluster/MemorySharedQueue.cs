@@ -144,7 +144,11 @@ internal sealed class MemorySharedQueue(MemorySharedStore store, SharedMemoryQue
             cell.DeliveryTakenUntil = untilMilliseconds;
         }
 
-        return [.. due.Select(cell => new PendingDelivery(cell.Id, cell.Delivery!.Tries, cell.Delivery.DueAtMilliseconds))];
+        return
+        [
+            .. due.Select(cell => new PendingDelivery(
+                cell.Id, cell.Delivery!.Tries, cell.Delivery.DueAtMilliseconds)),
+        ];
     });
 
     private async Task<T> AskUntilReachedAsync<T>(Func<List<Action>, T> act)

@@ -171,7 +171,12 @@ public sealed class RedisClusterTests : IClassFixture<RedisFixture>, IAsyncDispo
                 BalancerKey = "balancer-key",
                 WorkersFile = _file.Path,
                 DiscoveryInterval = TimeSpan.FromSeconds(1),
-                Cluster = new ClusterOptions { NodeId = id, IsEngine = worker is not null, LeaseTime = redis.LeaseTime },
+                Cluster = new ClusterOptions
+                {
+                    NodeId = id,
+                    IsEngine = worker is not null,
+                    LeaseTime = redis.LeaseTime,
+                },
             };
             Engine = new BalancerEngine(options, store, TimeProvider.System, Log);
         }
