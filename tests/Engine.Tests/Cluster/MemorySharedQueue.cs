@@ -4,7 +4,7 @@ using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Tests.Cluster;
 
-/// <summary>One node's way to a queue of <see cref="SharedMemory"/>. Leases complete later, as over a network.</summary>
+/// <summary>One node's way to a queue of <see cref="SharedMemory"/>. Leases complete later, as over a wire.</summary>
 internal sealed class MemorySharedQueue(MemorySharedStore store, SharedMemoryQueue queue) : ISharedTaskQueue
 {
     private volatile Counts _counts = new(0, 0, 0, null, null);
