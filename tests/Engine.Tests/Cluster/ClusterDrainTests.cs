@@ -57,7 +57,7 @@ public sealed class ClusterDrainTests
             DrainTimeout = TimeSpan.FromSeconds(2),
         });
         var api = await cluster.AddAsync("api");
-        var run = cluster.RunAsync(api);
+        var run = ClusterHarness.RunAsync(api);
         var call = await first.WaitForCallAsync();
         await cluster.AddAsync("staying", second);
 
@@ -79,7 +79,7 @@ public sealed class ClusterDrainTests
         await using var cluster = new ClusterHarness();
         await cluster.AddAsync("engine", worker);
         var api = await cluster.AddAsync("api");
-        var run = cluster.RunAsync(api);
+        var run = ClusterHarness.RunAsync(api);
         var call = await worker.WaitForCallAsync();
 
         var drain = api.DrainAsync();

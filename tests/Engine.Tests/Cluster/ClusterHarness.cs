@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Text;
 using ActorBalancer.Engine.Cluster;
-using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Engine.Workers;
 using ActorBalancer.Testing;
@@ -93,7 +92,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
     /// <summary>A task that is in the store when the call completes, with <paramref name="caller"/> waiting for it.
     /// </summary>
-    public Task<TaskOutcome> RunAsync(
+    public static Task<TaskOutcome> RunAsync(
         ClusterTestNode caller, Func<TaskOptions, TaskOptions>? change = null, string body = "{}")
     {
         var options = change?.Invoke(TaskOptions.Default) ?? TaskOptions.Default;

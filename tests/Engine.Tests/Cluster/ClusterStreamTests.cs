@@ -26,7 +26,7 @@ public sealed class ClusterStreamTests
         outcome.Kind.ShouldBe(TaskOutcomeKind.Streaming);
         outcome.Stream!.ContentType.ShouldBe("text/plain");
         (await ReadToEndAsync(outcome.Stream)).ShouldBe("one two three");
-        (await cluster.RunAsync(caller).WaitAsync(TestSignal.Guard)).Kind.ShouldBe(TaskOutcomeKind.Succeeded);
+        (await ClusterHarness.RunAsync(caller).WaitAsync(TestSignal.Guard)).Kind.ShouldBe(TaskOutcomeKind.Succeeded);
         engine.Engine.Context.Relay!.Count.ShouldBe(0);
     }
 
@@ -76,7 +76,7 @@ public sealed class ClusterStreamTests
         outcome.Dispose();
 
         await call.ClientGone.WaitAsync(TestSignal.Guard);
-        (await cluster.RunAsync(api).WaitAsync(TestSignal.Guard)).Kind.ShouldBe(TaskOutcomeKind.Succeeded);
+        (await ClusterHarness.RunAsync(api).WaitAsync(TestSignal.Guard)).Kind.ShouldBe(TaskOutcomeKind.Succeeded);
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class ClusterStreamTests
     }
 
     private static Task<TaskOutcome> RunAsync(ClusterHarness cluster, ClusterTestNode caller) =>
-        cluster.RunAsync(caller, static options => options with { Mode = TaskMode.Stream })
+        ClusterHarness.RunAsync(caller, static options => options with { Mode = TaskMode.Stream })
             .WaitAsync(TestSignal.Guard);
 
     private static async Task<string> ReadToEndAsync(WorkerStream stream)

@@ -1,5 +1,4 @@
 using System.Text;
-using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Testing;
 using ActorBalancer.Testing.Workers;
@@ -20,7 +19,7 @@ public sealed class LeasedTasksTests
         await cluster.AddAsync("engine", worker);
         var api = await cluster.AddAsync("api");
 
-        using var outcome = await cluster.RunAsync(api).WaitAsync(TestSignal.Guard);
+        using var outcome = await ClusterHarness.RunAsync(api).WaitAsync(TestSignal.Guard);
 
         outcome.Kind.ShouldBe(TaskOutcomeKind.Succeeded, outcome.Error);
         Text(outcome).ShouldBe("""{"success":true,"result":42}""");
@@ -35,7 +34,7 @@ public sealed class LeasedTasksTests
         await using var cluster = new ClusterHarness();
         var node = await cluster.AddAsync("one", worker);
 
-        using var outcome = await cluster.RunAsync(node).WaitAsync(TestSignal.Guard);
+        using var outcome = await ClusterHarness.RunAsync(node).WaitAsync(TestSignal.Guard);
 
         outcome.Kind.ShouldBe(TaskOutcomeKind.Succeeded, outcome.Error);
         lock (cluster.Memory.Gate)
@@ -51,7 +50,7 @@ public sealed class LeasedTasksTests
         await cluster.AddAsync("engine", worker);
         var api = await cluster.AddAsync("api");
 
-        using var outcome = await cluster.RunAsync(api).WaitAsync(TestSignal.Guard);
+        using var outcome = await ClusterHarness.RunAsync(api).WaitAsync(TestSignal.Guard);
 
         outcome.Kind.ShouldBe(TaskOutcomeKind.Refused);
         outcome.WorkerStatus.ShouldBe(400);
@@ -83,7 +82,7 @@ public sealed class LeasedTasksTests
         await using var cluster = new ClusterHarness();
         await cluster.AddAsync("engine", worker);
         var api = await cluster.AddAsync("api");
-        var run = cluster.RunAsync(api);
+        var run = ClusterHarness.RunAsync(api);
 
         using var outcome = await cluster.AdvanceUntilAsync(run);
 
@@ -103,7 +102,7 @@ public sealed class LeasedTasksTests
         await using var cluster = new ClusterHarness();
         var lost = await cluster.AddAsync("lost", first);
         var api = await cluster.AddAsync("api");
-        var run = cluster.RunAsync(api);
+        var run = ClusterHarness.RunAsync(api);
         var late = await first.WaitForCallAsync();
         second.Answer = FakeAnswers.Json("""{"success":true,"result":"second"}""");
         await cluster.AddAsync("heir", second);
@@ -131,7 +130,7 @@ public sealed class LeasedTasksTests
         second.Answer = FakeAnswers.Json("""{"success":true,"result":"second"}""");
         await using var cluster = new ClusterHarness();
         var lost = await cluster.AddAsync("lost", first);
-        var run = cluster.RunAsync(lost);
+        var run = ClusterHarness.RunAsync(lost);
         var late = await first.WaitForCallAsync();
         await cluster.AddAsync("heir", second);
 
@@ -195,7 +194,7 @@ public sealed class LeasedTasksTests
 
         ended.ShouldBeTrue();
         await call.ClientGone.WaitAsync(TestSignal.Guard);
-        using var next = await cluster.RunAsync(api).WaitAsync(TestSignal.Guard);
+        using var next = await ClusterHarness.RunAsync(api).WaitAsync(TestSignal.Guard);
         next.Kind.ShouldBe(TaskOutcomeKind.Succeeded);
         node.StaleResults.ShouldBe(0);
         (await cluster.WaitForAsync(id, _ => true, "there")).State.ShouldBe(TaskState.Cancelled);
@@ -210,7 +209,7 @@ public sealed class LeasedTasksTests
         var api = await cluster.AddAsync("api");
         await api.Store.RememberPauseAsync(ClusterHarness.Queue, long.MaxValue);
 
-        var run = cluster.RunAsync(api);
+        var run = ClusterHarness.RunAsync(api);
         await cluster.AdvanceAsync(TimeSpan.FromSeconds(3));
         worker.Calls.ShouldBeEmpty();
         await api.Store.RememberPauseAsync(ClusterHarness.Queue, null);
@@ -227,7 +226,7 @@ public sealed class LeasedTasksTests
         await cluster.AddAsync("engine", worker);
         var api = await cluster.AddAsync("api");
         await api.Store.RememberPauseAsync(ClusterHarness.Queue, api.Store.NowMilliseconds + 5000);
-        var run = cluster.RunAsync(api);
+        var run = ClusterHarness.RunAsync(api);
 
         await cluster.AdvanceAsync(TimeSpan.FromSeconds(4));
         worker.Calls.ShouldBeEmpty();
@@ -261,7 +260,7 @@ public sealed class LeasedTasksTests
         await using var cluster = new ClusterHarness();
         await cluster.AddAsync("engine", worker);
         var api = await cluster.AddAsync("api");
-        var run = cluster.RunAsync(api, options => options with { TimeoutMilliseconds = 3000 });
+        var run = ClusterHarness.RunAsync(api, options => options with { TimeoutMilliseconds = 3000 });
         var call = await worker.WaitForCallAsync();
 
         using var outcome = await cluster.AdvanceUntilAsync(run);
@@ -315,7 +314,7 @@ public sealed class LeasedTasksTests
         worker.AnswerNext(FakeAnswers.Held);
         await using var cluster = new ClusterHarness();
         var node = await cluster.AddAsync("one", worker);
-        var run = cluster.RunAsync(node);
+        var run = ClusterHarness.RunAsync(node);
         var call = await worker.WaitForCallAsync();
 
         node.Store.Cut();
@@ -327,7 +326,7 @@ public sealed class LeasedTasksTests
         using var outcome = await run.WaitAsync(TestSignal.Guard);
         outcome.Kind.ShouldBe(TaskOutcomeKind.Succeeded);
         worker.Calls.Count.ShouldBe(1);
-        (await cluster.RunAsync(node).WaitAsync(TestSignal.Guard)).Kind.ShouldBe(TaskOutcomeKind.Succeeded);
+        (await ClusterHarness.RunAsync(node).WaitAsync(TestSignal.Guard)).Kind.ShouldBe(TaskOutcomeKind.Succeeded);
     }
 
     private const int StaleResult = 651;

@@ -103,9 +103,9 @@ internal sealed class SharedMemory(TimeProvider time)
             {
                 await changed.WaitAsync(TestSignal.Guard);
             }
-            catch (TimeoutException)
+            catch (TimeoutException exception)
             {
-                throw new TimeoutException($"Waited for {what}.");
+                throw new TimeoutException($"Waited for {what}.", exception);
             }
         }
     }
