@@ -19,7 +19,9 @@ internal sealed partial class RedisTaskQueue
         CheckFinal(end.State);
         if (!IsLeasedBy(task, token))
             return false;
-        if (!await ChangeAsync(RedisChange.Complete(task, token, end, CallerElsewhere(task.Caller))))
+        var isDone = await ChangeAsync(RedisChange.Complete(task, token, end, CallerElsewhere(task.Caller)));
+        Release(task, token);
+        if (!isDone)
             return false;
         OnEnded(task, end);
         return true;
@@ -28,8 +30,11 @@ internal sealed partial class RedisTaskQueue
     /// <inheritdoc/>
     public async ValueTask<bool> RetryAsync(QueuedTask task, long token, long dueAtMilliseconds, bool countAttempt)
     {
-        if (!IsLeasedBy(task, token)
-            || !await ChangeAsync(RedisChange.Retry(task, token, dueAtMilliseconds, countAttempt)))
+        if (!IsLeasedBy(task, token))
+            return false;
+        var isDone = await ChangeAsync(RedisChange.Retry(task, token, dueAtMilliseconds, countAttempt));
+        Release(task, token);
+        if (!isDone)
             return false;
         if (!countAttempt)
             task.Attempt--;

@@ -36,7 +36,7 @@ internal sealed partial class RedisTaskQueue
                 break;
         }
 
-        return count;
+        return leaseUntilMilliseconds > 0 ? count + await ReclaimAsync() : count;
     }
 
     /// <inheritdoc/>
@@ -46,6 +46,7 @@ internal sealed partial class RedisTaskQueue
         _wasTended = true;
         var answer = await RunAsync(LeaveScript, _node);
         _handed.Clear();
+        _held.Clear();
         _isLeaseOpen = false;
         Learn(RedisCounts.Read(answer[0]));
     }

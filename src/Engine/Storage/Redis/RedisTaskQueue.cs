@@ -140,8 +140,10 @@ internal sealed partial class RedisTaskQueue : ISharedTaskQueue
         _mayLease = (int)answer[0] == 1;
         foreach (var values in (RedisResult[])answer[2]!)
         {
-            if (ReadLeased((RedisValue[])values!) is { } task)
-                _handed.Enqueue(task);
+            if (ReadLeased((RedisValue[])values!) is not { } task)
+                continue;
+            _held[task.Id] = task.LeaseToken;
+            _handed.Enqueue(task);
         }
 
         RedisMetrics.Moves.Add(_handed.Count);
