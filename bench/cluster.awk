@@ -26,7 +26,7 @@ END {
   split(count, calls, "\t")
   target(one >= 5, sprintf("one node: at least 5 times the tasks/s of the peer: %.1f", one))
   target(three >= 1, sprintf("three nodes: no less in total than one, on the same processors: %.2f", three))
-  target(calls[3] <= 4, sprintf("at most 4 round trips to Redis a task at full load: %s (%s calls, %s tasks)", calls[3],
+  target(calls[3] > 0 && calls[3] <= 4, sprintf("at most 4 round trips to Redis a task at full load: %s (%s calls, %s tasks)", calls[3],
     calls[1], calls[2]))
   for (i = 1; i <= 3; i++)
     target(bad[names[i]] == 0, sprintf("%s: every answer 2xx, none broken: %d others", names[i], bad[names[i]]))

@@ -20,10 +20,10 @@ readonly ROUNDS=${ROUNDS:-3}               # odd, so that a median exists
 readonly CONNECTIONS=${CONNECTIONS:-96}    # a multiple of 3: three nodes share them
 readonly CONCURRENCY=${CONCURRENCY:-1000}  # jobs that the peer runs at once
 
-readonly names=(kill pause takeover handover ndid curve rate all)
+readonly parts=(kill pause takeover handover ndid curve rate all)
 readonly what=${1:-}
-if [[ " ${names[*]} " != *" $what "* || -z $what ]]; then
-  echo "usage: bench/cluster.sh $(IFS='|'; echo "${names[*]}") [--seed N] [--ci]" >&2
+if [[ " ${parts[*]} " != *" $what "* || -z $what ]]; then
+  echo "usage: bench/cluster.sh $(IFS='|'; echo "${parts[*]}") [--seed N] [--ci]" >&2
   exit 2
 fi
 shift
