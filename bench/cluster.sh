@@ -113,7 +113,7 @@ count_calls() {
   wait "$watch" 2>/dev/null || true
   tasks=$(awk -v rate="$rate" 'BEGIN {printf "%.0f", rate * 3}')
   calls=$(grep -c '^[0-9.]* \[[0-9]* 127' "$work/monitor" || true)
-  awk -v tasks="$tasks" -v calls="$calls" 'BEGIN {printf "%s\t%s\t%.3f\n", calls, tasks, tasks > 0 ? calls / tasks : 99}'
+  awk -v tasks="$tasks" -v calls="$calls" 'BEGIN {printf "%s\t%s\t%.3f\n", calls, tasks, (tasks > 0 ? calls / tasks : 99)}'
   grep '^[0-9.]* \[[0-9]* 127' "$work/monitor" | awk '{print toupper($4)}' | tr -d '"' | sort | uniq -c | sort -rn \
     | head -8 >"$work/commands"
 }
