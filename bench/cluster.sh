@@ -63,7 +63,9 @@ start_redis() {
 start_node() {
   free_port
   url[$1]=http://127.0.0.1:$port
-  printf '["%s"]\n' "${stub:?}" >"$work/workers.json"
+  # The stub under four addresses: four workers, so that three nodes have some each.
+  printf '["%s", "%s", "%s", "%s"]\n' "${stub:?}" "${stub/.1:/.2:}" "${stub/.1:/.3:}" "${stub/.1:/.4:}" \
+    >"$work/workers.json"
   start "$1" env PORT="$port" BIND_ADDRESS=127.0.0.1 WORKERS_FILE="$work/workers.json" DATA_DIR="$work/data-$1" \
     STORE=redis REDIS_URL="redis://127.0.0.1:$2" NODE_ID="$1" LOG_LEVEL=warn \
     dotnet "$root/src/Api/bin/Release/net10.0/ActorBalancer.Api.dll"
@@ -144,7 +146,7 @@ rate() {
   mkdir -p "$artifacts"
   {
     machine
-    printf 'Redis %s, appendonly yes, everysec, one for each system; %s connections in all; one stub worker\n\n' \
+    printf 'Redis %s, appendonly yes, everysec, one for each system; %s connections in all; four addresses of one stub as workers\n\n' \
       "$(redis-server --version | sed 's/.* v=\([^ ]*\).*/\1/')" "$CONNECTIONS"
     awk -F'\t' -v count="$count" -f "$root/bench/cluster.awk" "$work/runs.tsv"
     printf '\nCalls to Redis by name, in 3 s of load under MONITOR:\n'

@@ -152,6 +152,9 @@ start_stub() {
   default_type application/json;
   server {
     listen 127.0.0.1:$port backlog=4096;
+    listen 127.0.0.2:$port;
+    listen 127.0.0.3:$port;
+    listen 127.0.0.4:$port;
     location = /health { return 200 '$health'; }
     location = /task { return 200 '$body'; }
   }
