@@ -54,8 +54,8 @@ internal sealed class ClusterNdidTrial : Trial
             Name, $"{settings.Seed}",
             codes == 0 && twice == 0 && away > 0 && rig.Workers.AreAllUp && violations.Count == 0,
             [
-                $"{order.Count} clean stops ({names}, the master is n3): {twice} tasks ran twice; master killed: {away} tasks taken while " +
-                $"it was away, workers up {rig.Workers.AreAllUp}; " + TakeOvers.Describe(rig),
+                $"{order.Count} clean stops ({names}, the master is n3): {twice} tasks ran twice; master killed: {away} tasks " +
+                $"taken while it was away, workers up {rig.Workers.AreAllUp}; " + TakeOvers.Describe(rig),
                 .. violations.Take(3),
             ]);
     }

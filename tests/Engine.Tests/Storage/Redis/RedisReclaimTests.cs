@@ -6,8 +6,8 @@ using static ActorBalancer.Engine.Tests.Storage.StoreTestKit;
 
 namespace ActorBalancer.Engine.Tests.Storage.Redis;
 
-/// <summary>A Redis that goes on from an older state, as a promoted replica does, names tasks as running that their node
-/// has ended.</summary>
+/// <summary>A Redis that goes on from an older state, as a promoted replica does, names tasks as running that their
+/// node has ended.</summary>
 public sealed class RedisReclaimTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     // The task runs by that node, as if it had leased it.
