@@ -1,5 +1,4 @@
 using ActorBalancer.Engine.Storage.Redis;
-using ActorBalancer.Engine.Tasks;
 using Shouldly;
 using Xunit;
 using static ActorBalancer.Engine.Tests.Storage.StoreTestKit;
