@@ -1,4 +1,5 @@
 using ActorBalancer.Actors;
+using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Engine.Workers.Contracts;
@@ -7,14 +8,49 @@ namespace ActorBalancer.Engine.Workers;
 
 /// <summary>
 /// Holds all workers of one group and contract to one interface: judges them anew whenever one of them comes, goes or
-/// changes, and tells the queue who is valid and which functions they share.
+/// changes, and tells the queue who is valid and which functions they share. In a cluster the workers that other nodes
+/// tell of are held to the same interface; each node says the verdict of its own.
 /// </summary>
 internal sealed class ContractsActor(EngineContext engine, ActorRef<QueuesMessage> queues) : Actor<ContractsMessage>
 {
+    /// <summary>For how many lease times a worker counts that nobody tells of. Source: ours; a worker whose owner died
+    /// is another's after one, and has told its new owner of itself soon after.</summary>
+    private const int MemoryLeases = 2;
+
     private sealed record Member(WorkerTarget Target, ContractInterface Exposed, string[] FunctionNames);
 
     private readonly Dictionary<QueueKey, List<Member>> _members = [];
     private readonly Dictionary<WorkerTarget, QueueKey> _keys = [];
+    private readonly ForeignInterfaces? _foreign = engine.Options.Cluster is { } cluster
+        ? new ForeignInterfaces(engine.Clock.Time, MemoryLeases * cluster.LeaseTime)
+        : null;
+
+    private IDisposable? _subscription;
+
+    // 1 while a word of a new picture is in the mailbox: another one would say nothing more.
+    private int _pictureTold;
+
+    protected override ValueTask PreStartAsync()
+    {
+        var self = Context.Self;
+        if (_foreign is not null)
+        {
+            _subscription = Context.System.EventStream.Subscribe<ClusterFleetChanged>(_ =>
+            {
+                if (Interlocked.Exchange(ref _pictureTold, 1) == 0)
+                    self.Tell(new PictureChanged());
+            });
+            Look();
+        }
+
+        return default;
+    }
+
+    protected override ValueTask PostStopAsync()
+    {
+        _subscription?.Dispose();
+        return default;
+    }
 
     protected override ValueTask OnReceiveAsync(ContractsMessage message)
     {
@@ -27,14 +63,29 @@ internal sealed class ContractsActor(EngineContext engine, ActorRef<QueuesMessag
             case WorkerLeft left:
                 Leave(left.Target, except: null);
                 break;
+            case PictureChanged:
+                Interlocked.Exchange(ref _pictureTold, 0);
+                Look();
+                break;
         }
 
         return ValueTask.CompletedTask;
     }
 
+    private void Look()
+    {
+        var own = _keys.Keys.Select(static target => target.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var key in _foreign!.Update(engine.ClusterFleet.Workers, own))
+        {
+            if (_members.TryGetValue(key, out var members))
+                Judge(key, members);
+        }
+    }
+
     private void Join(InterfaceReported reported)
     {
         var key = reported.Interface.Key;
+        _foreign?.Forget(reported.Target.Id);
         if (!_members.TryGetValue(key, out var members))
             _members.Add(key, members = []);
         members.RemoveAll(member => member.Target == reported.Target);
@@ -50,7 +101,12 @@ internal sealed class ContractsActor(EngineContext engine, ActorRef<QueuesMessag
             return;
         _keys.Remove(target);
         var members = _members[key];
-        members.RemoveAll(member => member.Target == target);
+        var member = members.Find(member => member.Target == target)!;
+        members.Remove(member);
+
+        // It may change hands; the next picture says whether it is still there.
+        if (except is null && !_keys.Keys.Any(other => string.Equals(other.Id, target.Id, StringComparison.Ordinal)))
+            _foreign?.Remember(target.Id, new WorkerInterface(key, member.Exposed));
         Judge(key, members);
         if (members.Count == 0)
             _members.Remove(key);
@@ -58,8 +114,10 @@ internal sealed class ContractsActor(EngineContext engine, ActorRef<QueuesMessag
 
     private void Judge(QueueKey key, List<Member> members)
     {
-        var verdicts = ContractRule.Judge(
-            [.. members.Select(static m => new ContractCandidate(m.Target.Id, m.Target.Order, m.Exposed))]);
+        // The members stand first, so that the first verdicts are theirs.
+        var verdicts = ContractRule.Judge(_foreign is null
+            ? [.. members.Select(static m => new ContractCandidate(m.Target.Id, m.Target.Order, m.Exposed))]
+            : CandidatesOf(key, members, _foreign));
         var valid = new List<WorkerTarget>(members.Count);
         IReadOnlyCollection<string> functions = [];
         for (var i = 0; i < members.Count; i++)
@@ -82,5 +140,19 @@ internal sealed class ContractsActor(EngineContext engine, ActorRef<QueuesMessag
         }
 
         queues.Tell(new AssignWorkers(key, [.. valid], functions));
+    }
+
+    // Nodes come to know of workers in different orders; by URL all of them settle a tie in the same way.
+    private static ContractCandidate[] CandidatesOf(QueueKey key, List<Member> members, ForeignInterfaces foreign)
+    {
+        var all = members.Select(static member => (Url: member.Target.Id, member.Exposed))
+            .Concat(foreign.Of(key).Select(static other => (other.Url, other.Interface.Exposed)))
+            .ToArray();
+        var urls = all.Select(static one => one.Url).Order(StringComparer.Ordinal).ToArray();
+        return
+        [
+            .. all.Select(one => new ContractCandidate(
+                one.Url, Array.BinarySearch(urls, one.Url, StringComparer.Ordinal), one.Exposed)),
+        ];
     }
 }

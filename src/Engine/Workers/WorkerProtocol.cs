@@ -56,3 +56,6 @@ internal sealed record InterfaceReported(WorkerTarget Target, WorkerInterface In
 
 /// <summary>A worker is gone from the file.</summary>
 internal sealed record WorkerLeft(WorkerTarget Target) : ContractsMessage;
+
+/// <summary>The picture of all nodes' workers is new.</summary>
+internal sealed record PictureChanged : ContractsMessage;

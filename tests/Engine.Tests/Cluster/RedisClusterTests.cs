@@ -3,6 +3,7 @@ using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Storage.Redis;
 using ActorBalancer.Engine.Tasks;
 using ActorBalancer.Engine.Tests.Storage.Redis;
+using ActorBalancer.Engine.Workers;
 using ActorBalancer.Testing;
 using ActorBalancer.Testing.Workers;
 using Shouldly;
@@ -138,6 +139,43 @@ public sealed class RedisClusterTests : IClassFixture<RedisFixture>, IAsyncDispo
         worker.Calls.Count.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task Contract_WorkersOfTwoNodesDiffer_OneInterfaceServesAndAllSayWhyTheOtherDoesNot()
+    {
+        await using var first = await FakeWorker.StartAsync();
+        await using var second = await FakeWorker.StartAsync(new() { Functions = ["hello", "more"] });
+        var (valid, invalid) = string.CompareOrdinal(first.Url, second.Url) < 0 ? (first, second) : (second, first);
+        RedisTestNode[] nodes = [await AddAsync("one", first), await AddAsync("two", second), await AddAsync("api")];
+
+        foreach (var node in nodes)
+        {
+            await node.WaitForFleetAsync(
+                static fleet => fleet is { Workers: [{ IsServing: true }], InvalidWorkers: [_] }, "one of two serves");
+            node.Engine.Fleet.Workers.ShouldHaveSingleItem().Url.ShouldBe(valid.Url);
+            var other = node.Engine.Fleet.InvalidWorkers.ShouldHaveSingleItem();
+            other.Url.ShouldBe(invalid.Url);
+            other.ContractMismatchReason.ShouldNotBeNull().ShouldContain("'more'");
+            other.ContractMismatchReason.ShouldContain("(1 of 2 workers)");
+        }
+
+        var runs = Enumerable.Range(0, 20).Select(i => RunAsync(nodes[i % nodes.Length])).ToArray();
+        foreach (var run in runs)
+        {
+            using var outcome = await run.WaitAsync(TestSignal.Guard);
+            outcome.Kind.ShouldBe(TaskOutcomeKind.Succeeded, outcome.Error);
+        }
+
+        valid.Calls.Count.ShouldBe(20);
+        invalid.Calls.ShouldBeEmpty();
+
+        // Without the others the rest is the contract.
+        await nodes[valid == first ? 0 : 1].StopAsync();
+        await nodes[2].WaitForFleetAsync(
+            fleet => fleet is { Workers: [{ IsServing: true } rest], InvalidWorkers: [] } && rest.Url == invalid.Url,
+            "the other one serves");
+        (await RunAsync(nodes[2]).WaitAsync(TestSignal.Guard)).Kind.ShouldBe(TaskOutcomeKind.Succeeded);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes)
@@ -186,14 +224,22 @@ public sealed class RedisClusterTests : IClassFixture<RedisFixture>, IAsyncDispo
         public EngineHarness.EventLog Log { get; }
 
         /// <summary>Waits until this node knows of so many workers that serve.</summary>
-        public async Task WaitForWorkersAsync(int count)
+        public Task WaitForWorkersAsync(int count) => WaitForFleetAsync(
+            fleet => fleet.Workers.Count(static worker => worker.IsServing) >= count, $"{count} workers serve");
+
+        /// <summary>Waits until this node's picture of all workers is so.</summary>
+        public async Task WaitForFleetAsync(Func<FleetSnapshot, bool> condition, string what)
         {
             var changed = new SemaphoreSlim(0);
             using var subscription = Engine.Events.Subscribe<ClusterFleetChanged>(_ => changed.Release());
-            while (Engine.Fleet.Workers.Count(static worker => worker.IsServing) < count)
+            while (!condition(Engine.Fleet))
             {
                 if (!await changed.WaitAsync(TestSignal.Guard))
-                    throw new TimeoutException($"Only {Engine.Fleet.Workers.Count} workers; {Log}");
+                {
+                    var fleet = Engine.Fleet;
+                    var all = string.Join("; ", fleet.Workers.Concat(fleet.InvalidWorkers));
+                    throw new TimeoutException($"Not so: {what}. {all}; {Log}");
+                }
             }
         }
 
