@@ -130,6 +130,17 @@ internal sealed class DeliveryQueue(int sharesMax)
             Add(next);
     }
 
+    /// <summary>Forgets all deliveries, of which none is taken, and gives them.</summary>
+    public IReadOnlyList<Delivery> Clear()
+    {
+        Delivery[] all = [.. _known.Values];
+        _known.Clear();
+        _heap.Clear();
+        _handed.Clear();
+        _hosts.Clear();
+        return all;
+    }
+
     private void Push(Delivery delivery) => _heap.Enqueue(delivery, (delivery.DueAtMilliseconds, _sequence++));
 
     private sealed class HostLine

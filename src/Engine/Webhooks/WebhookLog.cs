@@ -29,4 +29,7 @@ internal static partial class WebhookLog
 
     [LoggerMessage(506, LogLevel.Error, "Webhook of task {TaskId}: the call failed in itself")]
     public static partial void CallBroke(ILogger logger, Exception exception, TaskId taskId);
+
+    [LoggerMessage(507, LogLevel.Warning, "Deliveries cannot be given up, {Fault}; other nodes make them a minute later")]
+    public static partial void NotLeft(ILogger logger, string fault);
 }

@@ -17,6 +17,9 @@ internal sealed record Deliver(TaskId Id, int Tries, long DueAtMilliseconds) : W
 /// </summary>
 internal sealed record RestDeliveries(ActorRef<bool> ReplyTo) : WebhookMessage;
 
+/// <summary>Deliveries that other nodes may make have been given up, or could not be.</summary>
+internal sealed record DeliveriesLeft(Exception? Fault) : WebhookMessage;
+
 /// <summary>The earliest delivery has fallen due.</summary>
 internal sealed record DeliveryDue : WebhookMessage
 {

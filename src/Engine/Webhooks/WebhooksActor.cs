@@ -1,6 +1,7 @@
 using ActorBalancer.Actors;
 using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Webhooks;
@@ -35,6 +36,7 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<ActorRef<bool>> _awaitingRest = [];
     private bool _isResting;
+    private bool _isLeaving;
     private int _taken;
 
     protected override ValueTask OnReceiveAsync(WebhookMessage message)
@@ -62,6 +64,11 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
             case SaveAgain again when _queue.IsTaken(again.Change.Delivery):
                 Save(again.Change);
                 break;
+            case DeliveriesLeft left:
+                _isLeaving = false;
+                if (left.Fault is not null)
+                    WebhookLog.NotLeft(engine.Logger, left.Fault.Message);
+                break;
         }
 
         Pump();
@@ -86,7 +93,7 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
     {
         if (_isResting)
         {
-            if (_taken > 0)
+            if (_taken > 0 || _isLeaving || Leave())
                 return;
             foreach (var replyTo in _awaitingRest)
                 replyTo.Tell(true);
@@ -112,6 +119,24 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
             Context.Timers.StartSingle(DueTimer, DeliveryDue.Instance, TimeSpan.FromMilliseconds(wait));
         }
     }
+
+    // Nodes that go on need not wait until they take this one for dead. What is not given up is theirs then.
+    private bool Leave()
+    {
+        if (engine.Shared is not { } store || _queue.All.Count == 0)
+            return false;
+        var left = _queue.Clear().Select(static delivery =>
+            new PendingDelivery(delivery.Id, delivery.Tries, delivery.DueAtMilliseconds)).ToArray();
+        _isLeaving = true;
+        Context.PipeToSelf(
+            LeaveAsync(store, left),
+            static () => new DeliveriesLeft(null),
+            static exception => new DeliveriesLeft(exception));
+        return true;
+    }
+
+    private static async Task LeaveAsync(ISharedTaskStore store, PendingDelivery[] deliveries) =>
+        await store.LeaveDeliveriesAsync(deliveries);
 
     private void Take(DeliveryRead read)
     {

@@ -130,6 +130,17 @@ internal sealed class MemorySharedStore : ISharedTaskStore
         return true;
     });
 
+    public async ValueTask LeaveDeliveriesAsync(IReadOnlyList<PendingDelivery> deliveries) => await Ask(_ =>
+    {
+        foreach (var delivery in deliveries)
+        {
+            if (Memory.Find(delivery.Id) is { Delivery.State: WebhookDeliveryState.Pending } cell)
+                cell.DeliveryTakenUntil = delivery.DueAtMilliseconds;
+        }
+
+        return true;
+    });
+
     public async ValueTask SendAsync(string node, ReadOnlyMemory<byte> message) => await Ask(news =>
     {
         if (LosesMessage(message))

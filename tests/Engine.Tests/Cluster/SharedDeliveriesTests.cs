@@ -49,6 +49,30 @@ public sealed class SharedDeliveriesTests
     }
 
     [Fact]
+    public async Task Deliver_NodeStopsBetweenTwoTries_AnotherMakesTheNextOneInTime()
+    {
+        await using var receiver = new WebhookReceiver();
+        receiver.Answer = (_, stream) => WebhookReceiver.ReplyAsync(stream, "503 Busy", "Retry-After: 5\r\n");
+        await using var first = await FakeWorker.StartAsync();
+        await using var second = await FakeWorker.StartAsync();
+        await using var cluster = new ClusterHarness();
+        var leaver = await cluster.AddAsync("leaver", first);
+        var id = await SubmitAsync(leaver, receiver);
+        await receiver.NextAsync();
+        await cluster.WaitForAsync(id, static task => task.Delivery is { Tries: 1 }, "tried once");
+        await cluster.AddAsync("heir", second);
+        receiver.Answer = (_, stream) => WebhookReceiver.ReplyAsync(stream, "200 OK");
+        var before = cluster.Time.GetUtcNow();
+
+        await leaver.StopAsync();
+        await cluster.AdvanceUntilAsync(WaitForDeliveryAsync(cluster, id));
+
+        (cluster.Time.GetUtcNow() - before).ShouldBeInRange(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30));
+        (await receiver.NextAsync()).Header("webhook-id").ShouldBe($"msg_{id}");
+        receiver.Waiting.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Deliver_TaskExpiresInTheStore_ItsEndIsDelivered()
     {
         await using var receiver = new WebhookReceiver();

@@ -22,6 +22,9 @@ internal sealed partial class RedisArchive(RedisLink link, RedisKeys keys, Redis
     /// from the others: longer than a try and its saving take.</summary>
     private const long DeliverySpanMilliseconds = 60_000;
 
+    /// <summary>Deliveries that are given up side by side.</summary>
+    private const int DeliveriesAtOnce = 64;
+
     private static readonly TaskState[] FinalStates =
         [.. Enum.GetValues<TaskState>().Where(TaskTransitions.IsFinal)];
 
@@ -30,6 +33,7 @@ internal sealed partial class RedisArchive(RedisLink link, RedisKeys keys, Redis
     private static readonly RedisScript DeleteScript = RedisScript.Load("delete");
     private static readonly RedisScript SweepScript = RedisScript.Load("sweep");
     private static readonly RedisScript SaveDeliveryScript = RedisScript.Load("save-delivery");
+    private static readonly RedisScript LeaveDeliveryScript = RedisScript.Load("leave-delivery");
 
     private readonly RedisSeenTasks _seen = new();
 
@@ -130,6 +134,19 @@ internal sealed partial class RedisArchive(RedisLink link, RedisKeys keys, Redis
             && RedisConstants.Read(constants, ciphers).Extras.Options.Idempotency is { } mark)
         {
             await Claims.NoteDeliveredAsync(mark, id, queue, keptUntilMilliseconds);
+        }
+    }
+
+    /// <summary>See <see cref="Shared.ISharedTaskStore.LeaveDeliveriesAsync"/>.</summary>
+    public async ValueTask LeaveDeliveriesAsync(IReadOnlyList<PendingDelivery> deliveries)
+    {
+        foreach (var some in deliveries.Chunk(DeliveriesAtOnce))
+        {
+            await Task.WhenAll(some.Select(delivery => AskForAsync(
+                delivery.Id,
+                async queue => (int)await link.RunAsync(
+                    LeaveDeliveryScript, [keys.Of(queue).Base], delivery.Id.ToString(), delivery.DueAtMilliseconds),
+                static found => found == 1).AsTask()));
         }
     }
 

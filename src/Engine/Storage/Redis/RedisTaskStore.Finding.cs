@@ -28,6 +28,9 @@ public sealed partial class RedisTaskStore
     async ValueTask ISharedTaskStore.ReleaseKeyAsync(UInt128 key, TaskId id) =>
         await Tasks.Claims.ReleaseAsync(key, id);
 
+    ValueTask ISharedTaskStore.LeaveDeliveriesAsync(IReadOnlyList<PendingDelivery> deliveries) =>
+        Tasks.LeaveDeliveriesAsync(deliveries);
+
     async ValueTask<bool> ISharedTaskStore.WatchAsync(TaskId id) => await Tasks.WatchAsync(id);
 
     private void OpenArchive(RedisLink link, RedisKeys keys, RedisCiphers ciphers) =>

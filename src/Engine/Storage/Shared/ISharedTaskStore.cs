@@ -56,6 +56,10 @@ internal interface ISharedTaskStore : ITaskStore
     /// <returns>False when there is no such task.</returns>
     ValueTask<bool> WatchAsync(TaskId id);
 
+    /// <summary>Gives up pending deliveries that this node has: whoever looks first once they are due makes them.
+    /// Those that are done meanwhile stay so.</summary>
+    ValueTask LeaveDeliveriesAsync(IReadOnlyList<PendingDelivery> deliveries);
+
     /// <summary>Sends a message to another node (or to this one). It may be lost; order is kept.</summary>
     /// <param name="node">Its <see cref="Node"/>.</param>
     /// <param name="message">Up to 1 MiB; the array may be used again when the call has completed.</param>

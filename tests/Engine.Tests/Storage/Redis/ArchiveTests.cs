@@ -108,6 +108,22 @@ public sealed class ArchiveTests(RedisFixture redis) : TwoStores(redis)
     }
 
     [Fact]
+    public async Task LeaveDeliveries_OfANodeThatStops_AreForTheFirstOnceTheyAreDue()
+    {
+        var task = await EndAsync(NewTask(), Ended(TaskState.Succeeded, Now) with { HasDelivery = true });
+        var done = await EndAsync(NewTask(), Ended(TaskState.Succeeded, Now) with { HasDelivery = true });
+        await First.Archive.SaveDeliveryAsync(
+            done.Id, new WebhookDelivery(WebhookDeliveryState.Delivered, 1, 0, 204, null), Now + 60_000);
+        var due = Now + 10_000;
+
+        await ((ISharedTaskStore)First).LeaveDeliveriesAsync(
+            [new PendingDelivery(task.Id, 1, due), new PendingDelivery(done.Id, 1, due)]);
+
+        (await TakeAsync(Second, due - 1)).ShouldBeEmpty();
+        (await TakeAsync(Second, due)).ShouldHaveSingleItem().Id.ShouldBe(task.Id);
+    }
+
+    [Fact]
     public async Task TakeDeliveries_TaskThatJustEnded_LeavesItToTheNodeThatRanIt()
     {
         await EndAsync(NewTask(), Ended(TaskState.Succeeded, Now) with { HasDelivery = true });
