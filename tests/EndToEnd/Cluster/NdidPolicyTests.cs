@@ -157,9 +157,10 @@ public sealed class NdidPolicyTests
                 async () => (await node.GetAsync("/health")).Json.GetProperty("workers").EnumerateArray().Any(
                     static one => one.GetProperty("slots").GetProperty("used").GetInt32() == 2),
                 "the worker's load to be seen");
-            var queue = await node.QueueAsync();
-            queue.GetProperty("counts").GetProperty("running").GetInt32().ShouldBe(2);
-            queue.GetProperty("counts").GetProperty("queued").GetInt32().ShouldBe(3);
+            await Eventually.IsTrueAsync(
+                async () => (await node.QueueAsync()).GetProperty("counts") is var counts
+                    && counts.GetProperty("running").GetInt32() == 2 && counts.GetProperty("queued").GetInt32() == 3,
+                "the queue's counts");
             await Eventually.IsTrueAsync(
                 async () => (await node.QueueAsync()).GetProperty("oldestAgeMs") is { } age
                     && age.ValueKind == System.Text.Json.JsonValueKind.Number && age.GetDouble() > 0,

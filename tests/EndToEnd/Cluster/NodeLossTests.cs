@@ -16,9 +16,11 @@ public sealed class NodeLossTests
         var worker = await cluster.AddFakeAsync();
         worker.Answer = FakeAnswers.Held;
         var (api, m1) = await cluster.StartPairAsync();
-        await cluster.StartNodeAsync("m2", ClusterProcesses.Master);
         var id = await api.SubmitNamedAsync("one");
         (await worker.WaitForCallAsync()).Node().ShouldBe("m1");
+
+        // Not before: the worker could have become its own.
+        await cluster.StartNodeAsync("m2", ClusterProcesses.Master);
 
         worker.Answer = FakeAnswers.Ok;
         var killed = Stopwatch.GetTimestamp();
@@ -41,9 +43,9 @@ public sealed class NodeLossTests
         var worker = await cluster.AddFakeAsync();
         worker.Answer = FakeAnswers.Held;
         var (api, m1) = await cluster.StartPairAsync();
-        await cluster.StartNodeAsync("m2", ClusterProcesses.Master);
         var id = await api.SubmitNamedAsync("one");
         var late = await worker.WaitForCallAsync();
+        await cluster.StartNodeAsync("m2", ClusterProcesses.Master);
 
         m1.Process.Signal("STOP");
         late.Release(FakeAnswers.Json("""{"success":true,"result":"late"}"""));
@@ -71,11 +73,13 @@ public sealed class NodeLossTests
         worker.Answer = FakeAnswers.Held;
         var one = await cluster.StartNodeAsync("n1");
         await cluster.WaitForWorkersAsync(one);
-        await cluster.StartNodeAsync("n2");
         var sync = one.PostAsync(TaskCalls.Body(input: ClusterCalls.Named("one")));
         var late = await worker.WaitForCallAsync();
 
         one.Process.Signal("STOP");
+
+        // Not before: the worker could have become its own.
+        await cluster.StartNodeAsync("n2");
         late.Release(FakeAnswers.Json("""{"success":true,"result":"late"}"""));
         (await worker.WaitForNamedAsync("one", count: 2)).Release(
             FakeAnswers.Json("""{"success":true,"result":"new"}"""));
@@ -90,10 +94,10 @@ public sealed class NodeLossTests
         await using var cluster = await ClusterProcesses.StartAsync();
         var worker = await cluster.AddFakeAsync(slots: 5);
         var (api, m1) = await cluster.StartPairAsync();
-        await cluster.StartNodeAsync("m2", ClusterProcesses.Master);
         var ids = new List<string>();
         for (var i = 0; i < 50; i++)
             ids.Add(await api.SubmitNamedAsync($"{i}"));
+        await cluster.StartNodeAsync("m2", ClusterProcesses.Master);
 
         var stop = ClusterProcesses.StopAsync(m1);
         for (var i = 50; i < 150; i++)

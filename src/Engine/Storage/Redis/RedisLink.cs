@@ -209,7 +209,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
         {
             return await ConnectionMultiplexer.ConnectAsync(RedisConfiguration.Of(options, signIn));
         }
-        catch (Exception exception) when (IsTrouble(exception) || exception is ArgumentException)
+        catch (Exception exception) when (
+            IsTrouble(exception) || exception is ArgumentException or InvalidOperationException)
         {
             throw RedisFailure.Of(exception, options);
         }
