@@ -51,6 +51,8 @@ internal static class TaskDocument
         foreach (var tag in task.Tags)
             json.WriteStringValue(tag);
         json.WriteEndArray();
+        if (task.OrderingKey is { } key)
+            json.WriteString("orderingKey"u8, key);
         WriteTime(json, "createdAt"u8, task.CreatedAtMilliseconds);
         WriteTime(json, "dueAt"u8, task.DueAtMilliseconds);
         WriteTime(json, "startedAt"u8, task.StartedAtMilliseconds);

@@ -66,7 +66,6 @@ internal sealed partial class SharedDesk
         ];
     }
 
-    // What the store counts as delayed waits for its sender's time or for another attempt: it does not say which.
     private QueueSnapshot SnapshotOf(
         QueueKey key, IReadOnlyDictionary<(QueueKey Queue, TaskState State), long> ended)
     {
@@ -75,8 +74,9 @@ internal sealed partial class SharedDesk
         var until = queue.PausedUntilMilliseconds is { } end && end > now ? end : (long?)null;
         var counts = Enum.GetValues<TaskState>().ToDictionary(
             static state => state, state => ended.GetValueOrDefault((key, state)));
-        counts[TaskState.Queued] = queue.PendingCount;
-        counts[TaskState.Scheduled] = queue.DelayedCount;
+        counts[TaskState.Queued] = queue.QueuedCount;
+        counts[TaskState.Scheduled] = Math.Max(0, queue.DelayedCount - queue.RetryingCount);
+        counts[TaskState.Retrying] = queue.RetryingCount;
         counts[TaskState.Running] = queue.RunningCount;
         return new QueueSnapshot
         {

@@ -176,7 +176,7 @@ internal sealed partial class SharedDesk : ITaskDesk
     private int DepthOf(QueueKey key)
     {
         var queue = _store.GetSharedQueue(key);
-        return queue.PendingCount + queue.DelayedCount + queue.RunningCount;
+        return queue.QueuedCount + queue.DelayedCount + queue.RunningCount;
     }
 
     // A node that runs tasks knows how fast it ends them; any other, how fast its callers are answered.

@@ -24,6 +24,9 @@ public sealed record TaskSnapshot
     /// <summary>Names that the sender gave it.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>Tasks of its queue with the same key run one at a time; null when it has none.</summary>
+    public string? OrderingKey { get; init; }
+
     /// <summary>Unix milliseconds.</summary>
     public required long CreatedAtMilliseconds { get; init; }
 

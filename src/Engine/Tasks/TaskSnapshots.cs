@@ -17,6 +17,7 @@ internal static class TaskSnapshots
             Priority = task.Priority,
             Mode = task.Options.Mode,
             Tags = task.Options.Tags,
+            OrderingKey = task.Options.OrderingKey,
             CreatedAtMilliseconds = task.CreatedAtMilliseconds,
             DueAtMilliseconds = task.ShownDueMilliseconds,
             StartedAtMilliseconds = FirstStart(attempts),

@@ -29,6 +29,14 @@ public sealed class LookupEndpointTests(EdgeFixture fixture) : IClassFixture<Edg
     }
 
     [Fact]
+    public async Task Get_TaskWithAnOrderingKey_ShowsIt()
+    {
+        var answer = await GetAsync(Snapshots.Queued with { OrderingKey = "order \"7\"" });
+
+        answer.Json.GetProperty("orderingKey").GetString().ShouldBe("order \"7\"");
+    }
+
+    [Fact]
     public async Task Get_SucceededTask_ShowsItsAttemptsAndTheBareResult()
     {
         var answer = await GetAsync(Snapshots.Succeeded("""{"success":true,"result":{"pages": [1e999]}}"""));

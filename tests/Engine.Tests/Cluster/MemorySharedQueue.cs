@@ -7,13 +7,17 @@ namespace ActorBalancer.Engine.Tests.Cluster;
 /// <summary>One node's way to a queue of <see cref="SharedMemory"/>. Leases complete later, as over a wire.</summary>
 internal sealed class MemorySharedQueue(MemorySharedStore store, SharedMemoryQueue queue) : ISharedTaskQueue
 {
-    private volatile Counts _counts = new(0, 0, 0, null, null);
+    private volatile Counts _counts = new(0, 0, 0, 0, 0, null, null);
 
     public QueueKey Key => queue.Key;
 
     public int PendingCount => _counts.Pending;
 
     public int DelayedCount => _counts.Delayed;
+
+    public int QueuedCount => _counts.Queued;
+
+    public int RetryingCount => _counts.Retrying;
 
     public int RunningCount => _counts.Running;
 
@@ -173,11 +177,14 @@ internal sealed class MemorySharedQueue(MemorySharedStore store, SharedMemoryQue
         _counts = new Counts(
             queue.Pending.Count(),
             queue.Delayed.Count(),
+            queue.Living.Count(static cell => cell.State == TaskState.Queued),
+            queue.Living.Count(static cell => cell.State == TaskState.Retrying),
             queue.Living.Count(static cell => cell.State == TaskState.Running),
             queue.Delayed.Min(static cell => (long?)cell.Due),
             queue.Living.Min(static cell => (long?)cell.First.CreatedAtMilliseconds));
         return result;
     });
 
-    private sealed record Counts(int Pending, int Delayed, int Running, long? NextDue, long? Oldest);
+    private sealed record Counts(
+        int Pending, int Delayed, int Queued, int Retrying, int Running, long? NextDue, long? Oldest);
 }

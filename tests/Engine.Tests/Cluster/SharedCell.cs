@@ -99,6 +99,7 @@ internal sealed class SharedCell(QueuedTask first, long sequence)
             Priority = First.Priority,
             Mode = First.Options.Mode,
             Tags = First.Options.Tags,
+            OrderingKey = First.Options.OrderingKey,
             CreatedAtMilliseconds = First.CreatedAtMilliseconds,
             DueAtMilliseconds = Due > 0 ? Due : First.Options.RunAtMilliseconds,
             StartedAtMilliseconds =

@@ -277,6 +277,30 @@ public abstract partial class TaskStoreConformance
             Ids(line).ShouldBe(Ids(tasks.Where(task => task.Options.OrderingKey == line.Key)));
     }
 
+    [Fact]
+    public async Task Ordering_EndedTasks_ShowTheirKeysAlsoInLists()
+    {
+        // A key that looks like a member of the record, and a member that is only spoken of.
+        const string Key = "k\"orderingKey\":\"x é";
+        QueuedTask[] tasks =
+        [
+            KeyedTask(Key),
+            NewTask(),
+            NewTask(options: new TaskOptions { Tags = ["\"orderingKey\":1", "orderingKey"] }),
+        ];
+        await _queue.EnqueueAllAsync(tasks);
+        foreach (var task in await _queue.LeaseSomeAsync(3))
+            (await _queue.CompleteAsync(task, task.LeaseToken, Kept(TaskState.Succeeded))).ShouldBeTrue();
+
+        var listed = await Archive.ListAsync(new TaskFilter(), null, 10);
+
+        foreach (var (task, key) in tasks.Zip(new[] { Key, null, null }))
+        {
+            (await FoundAsync(task)).Snapshot.OrderingKey.ShouldBe(key);
+            listed.Single(shown => shown.Id == task.Id).OrderingKey.ShouldBe(key);
+        }
+    }
+
     private static QueuedTask KeyedTask(string key, int priority = 1, long due = 0, int durability = 1) => NewTask(
         priority: priority, due: due, durability: (TaskDurability)durability,
         options: new TaskOptions { OrderingKey = key });

@@ -10,11 +10,13 @@ internal static class ArchiveRow
     public const string Damage = "The record of this task is damaged on the balancer's disk.";
 
     /// <summary>Number of <see cref="ArchiveSchema.SnapshotColumns"/>; the others follow.</summary>
-    private const int SnapshotCount = 23;
+    private const int SnapshotCount = 24;
 
     private const int HistoryColumn = 22;
 
-    /// <summary>Reads a row of <see cref="ArchiveSchema.SnapshotColumns"/>. A history that cannot be read is left out:
+    private const int ExtrasColumn = 23;
+
+    /// <summary>Reads a row of <see cref="ArchiveSchema.SnapshotColumns"/>. What cannot be read is left out:
     /// whoever asks for the task itself is told.</summary>
     public static TaskSnapshot ReadSnapshot(SqliteStatement row) => new()
     {
@@ -25,6 +27,7 @@ internal static class ArchiveRow
         Priority = (int)row.Integer(5),
         Mode = (TaskMode)row.Integer(6),
         Tags = ArchiveTags.Read(row.TextOrNull(7)),
+        OrderingKey = TaskExtras.ReadOrderingKey(row.Bytes(ExtrasColumn)),
         CreatedAtMilliseconds = row.Integer(8),
         DueAtMilliseconds = row.Integer(9),
         StartedAtMilliseconds = row.Integer(10),
@@ -46,22 +49,23 @@ internal static class ArchiveRow
     public static ArchivedTask ReadTask(SqliteStatement row, WorkerKeyCipher cipher, bool withBody, out bool isWhole)
     {
         var snapshot = ReadSnapshot(row);
-        var isBodyWhole = !withBody || RecordChecksum.OfBody(snapshot.Id, row.Bytes(29)) == row.Integer(24);
+        var isBodyWhole = !withBody || RecordChecksum.OfBody(snapshot.Id, row.Bytes(29)) == row.Integer(25);
         var sum = RecordChecksum.OfArchived(
-            snapshot.Id, snapshot.State, row.Bytes(28), row.Bytes(HistoryColumn), row.Bytes(26), row.Bytes(27));
+            snapshot.Id, snapshot.State, row.Bytes(28), row.Bytes(HistoryColumn), row.Bytes(ExtrasColumn),
+            row.Bytes(27));
         var isRestWhole = sum == row.Integer(SnapshotCount);
         isWhole = isBodyWhole && isRestWhole;
 
-        var rest = isRestWhole ? TaskExtras.Read(row.Bytes(26), cipher, out _) : TaskExtras.None;
+        var rest = isRestWhole ? TaskExtras.Read(row.Bytes(ExtrasColumn), cipher, out _) : TaskExtras.None;
         return new ArchivedTask
         {
             Snapshot = isRestWhole
                 ? snapshot with { Result = row.BytesOrNull(28) }
-                : snapshot with { Attempts = [], Error = Damage },
+                : snapshot with { Attempts = [], OrderingKey = null, Error = Damage },
             Options = isRestWhole ? rest.Options : new TaskOptions { Mode = snapshot.Mode, Tags = snapshot.Tags },
             TraceParent = rest.TraceParent,
             Attempt = (int)row.Integer(13),
-            WorkerKey = row.IsNull(25) ? null : cipher.Open(row.Bytes(25)),
+            WorkerKey = row.IsNull(26) ? null : cipher.Open(row.Bytes(26)),
             Events = isRestWhole ? JournalJson.ReadEvents(row.Bytes(27)) : [],
             Body = isBodyWhole ? row.BytesOrNull(29) : null,
         };

@@ -123,19 +123,19 @@ internal static class ArchiveSchema
     public const string SelectDeliveries =
         "SELECT id, delivery_tries, delivery_due_ms FROM archive WHERE delivery_state = 0 ORDER BY delivery_due_ms";
 
-    /// <summary>The columns of which a snapshot is made, in the order of the table, from the id to the history.
+    /// <summary>The columns of which a snapshot is made: those of the table from the id to the history, and the extras.
     /// </summary>
     public const string SnapshotColumns =
         """
         id, state, queue_group, contract, function, priority, mode, tags, created_ms, due_ms, started_ms, finished_ms,
             kept_until_ms, attempt, worker_status, error, content_type, delivery_state, delivery_tries, delivery_due_ms,
-            delivery_status, delivery_error, history
+            delivery_status, delivery_error, history, extras
         """;
 
     /// <summary>Gives <see cref="SnapshotColumns"/> and then all else; ?1 id, ?2 is 0 to leave the body out.</summary>
     public const string SelectOne =
         $"""
-        SELECT {SnapshotColumns}, checksum, body_checksum, worker_key, extras, events, result,
+        SELECT {SnapshotColumns}, checksum, body_checksum, worker_key, events, result,
             CASE WHEN ?2 THEN body END
         FROM archive WHERE id = ?1
         """;

@@ -16,6 +16,8 @@ internal sealed record TaskExtras(TaskOptions Options, string? TraceParent, byte
     /// <summary>The extras of a task that has none.</summary>
     public static TaskExtras None { get; } = new(TaskOptions.Default, null, null);
 
+    private static ReadOnlySpan<byte> OrderingKeyName => "\"orderingKey\":"u8;
+
     // Binds what is sealed to its purpose, as the cipher asks for.
     private static ReadOnlySpan<byte> Purpose => "task webhook"u8;
 
@@ -66,5 +68,21 @@ internal sealed record TaskExtras(TaskOptions Options, string? TraceParent, byte
                     Webhook = JsonSerializer.Deserialize(opened, JournalJson.Default.WebhookAddress),
                 },
         };
+    }
+
+    /// <summary>The ordering key alone, for lists; null for none, and for bytes that are something else.</summary>
+    public static string? ReadOrderingKey(ReadOnlySpan<byte> bytes)
+    {
+        // Few tasks have a key: no others are read for it.
+        if (bytes.IndexOf(OrderingKeyName) < 0)
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize(bytes, JournalJson.Default.TaskExtras)?.Options?.OrderingKey;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }

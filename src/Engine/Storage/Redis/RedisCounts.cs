@@ -10,15 +10,17 @@ namespace ActorBalancer.Engine.Storage.Redis;
 /// <param name="Running">Tasks that any node runs.</param>
 /// <param name="NextDue">The earliest due time in Unix milliseconds; null for none.</param>
 /// <param name="PausedUntil">End of the pause in Unix milliseconds; null for none.</param>
+/// <param name="Living">All tasks that have not ended.</param>
+/// <param name="Retrying">Those of the delayed that wait for another attempt.</param>
 internal sealed record RedisCounts(
-    long Moment, int Pending, int Delayed, int Running, long? NextDue, long? PausedUntil)
+    long Moment, int Pending, int Delayed, int Running, long? NextDue, long? PausedUntil, int Living, int Retrying)
 {
     /// <summary>Microseconds by which a moment may be older than one that was seen before it, when answers overtake
     /// each other; what is older still comes from another clock, that of a new primary.</summary>
     private const long OvertakingMax = 10_000_000;
 
     /// <summary>Nothing is known.</summary>
-    public static RedisCounts None { get; } = new(0, 0, 0, 0, null, null);
+    public static RedisCounts None { get; } = new(0, 0, 0, 0, null, null, 0, 0);
 
     /// <summary>True when these counts replace those.</summary>
     public bool IsNewerThan(RedisCounts before) =>
@@ -29,7 +31,8 @@ internal sealed record RedisCounts(
     {
         var values = (RedisValue[])result!;
         return new RedisCounts(
-            (long)values[0], (int)values[1], (int)values[2], (int)values[3], ReadLong(values[4]), ReadLong(values[5]));
+            (long)values[0], (int)values[1], (int)values[2], (int)values[3], ReadLong(values[4]), ReadLong(values[5]),
+            (int)values[6], (int)values[7]);
     }
 
     /// <summary>Reads a message of the channel of wakes: moment, pending tasks (<c>-</c> when it says nothing of

@@ -61,6 +61,7 @@ internal static class RedisRecord
             Priority = constants.Priority,
             Mode = options.Mode,
             Tags = options.Tags,
+            OrderingKey = options.OrderingKey,
             CreatedAtMilliseconds = constants.CreatedAtMilliseconds,
             DueAtMilliseconds = due > 0 ? due : options.RunAtMilliseconds,
             StartedAtMilliseconds = TaskSnapshots.FirstStart(history),

@@ -80,6 +80,20 @@ internal sealed partial class RedisTaskQueue : ISharedTaskQueue
     public int DelayedCount => Counts.Delayed;
 
     /// <inheritdoc/>
+    public int QueuedCount
+    {
+        get
+        {
+            // News of a wake say of pending tasks alone.
+            var counts = Counts;
+            return Math.Max(counts.Pending, counts.Living - counts.Delayed - counts.Running);
+        }
+    }
+
+    /// <inheritdoc/>
+    public int RetryingCount => Counts.Retrying;
+
+    /// <inheritdoc/>
     public int RunningCount => Counts.Running;
 
     /// <inheritdoc/>

@@ -17,6 +17,12 @@ namespace ActorBalancer.Engine.Storage.Shared;
 /// </remarks>
 internal interface ISharedTaskQueue : ITaskQueue
 {
+    /// <summary>Tasks in state queued: those that can be leased, and those that wait for their ordering key.</summary>
+    int QueuedCount { get; }
+
+    /// <summary>Those of <see cref="ITaskQueue.DelayedCount"/> that wait for another attempt.</summary>
+    int RetryingCount { get; }
+
     /// <summary>Tasks that any node runs.</summary>
     int RunningCount { get; }
 

@@ -37,6 +37,46 @@ public sealed class RedisLeaseTests(RedisFixture redis) : IClassFixture<RedisFix
     }
 
     [Fact]
+    public async Task Counts_TasksThatWaitForAKeyOrAnotherAttempt_AreQueuedAndRetryingAtAllNodes()
+    {
+        QueuedTask Keyed() => NewTask(options: new TaskOptions { OrderingKey = "k" });
+        await _a.TendAsync();
+        await _a.Queue.EnqueueAllAsync(Keyed(), Keyed(), Keyed(), NewTask(due: _a.Now + 1_000_000));
+        var first = await _a.LeaseAsync();
+        await ShouldCountAsync(queued: 2, scheduled: 1, retrying: 0, running: 1);
+
+        (await _a.Queue.RetryAsync(first, first.LeaseToken, _a.Now + 60_000, countAttempt: true)).ShouldBeTrue();
+        await ShouldCountAsync(queued: 2, scheduled: 1, retrying: 1, running: 0);
+
+        (await _a.Queue.PromoteDueAsync(_a.Now + 60_001)).ShouldBe(1);
+        await ShouldCountAsync(queued: 3, scheduled: 1, retrying: 0, running: 0);
+
+        first = await _a.LeaseAsync();
+        await _a.Queue.RetryAsync(first, first.LeaseToken, _a.Now + 60_000, countAttempt: true);
+        (await _a.Queue.RemoveAsync(first, TaskEnd.Forgotten(TaskState.Cancelled))).ShouldBeTrue();
+        await ShouldCountAsync(queued: 2, scheduled: 1, retrying: 0, running: 0);
+
+        (await _a.Queue.PromoteDueAsync(_a.Now + 1_000_001)).ShouldBe(1);
+        await ShouldCountAsync(queued: 3, scheduled: 0, retrying: 0, running: 0);
+    }
+
+    [Fact]
+    public async Task Counts_ARetryThatWasNotCounted_NeitherShowsNorStays()
+    {
+        await _a.TendAsync();
+        await _a.Queue.EnqueueAllAsync(NewTask(), NewTask());
+        var first = await _a.LeaseAsync();
+        await _a.Queue.RetryAsync(first, first.LeaseToken, _a.Now + 60_000, countAttempt: true);
+        await redis.Server.CommandAsync("HSET", Meta, "retrying", "-5");
+        await ShouldCountAsync(queued: 1, scheduled: 1, retrying: 0, running: 0);
+
+        await _a.Queue.PromoteDueAsync(_a.Now + 60_001);
+        var next = await _a.LeaseAsync();
+        await _a.Queue.RetryAsync(next, next.LeaseToken, _a.Now + 60_000, countAttempt: true);
+        await ShouldCountAsync(queued: 1, scheduled: 0, retrying: 1, running: 0);
+    }
+
+    [Fact]
     public async Task Tend_NodeWhoseLeasesRanOut_ItsTasksComeBackWithTheLostAttempt()
     {
         await _b.TendAsync();
@@ -277,4 +317,16 @@ public sealed class RedisLeaseTests(RedisFixture redis) : IClassFixture<RedisFix
     };
 
     private static TaskEnd Cancelled() => TaskEnd.Forgotten(TaskState.Cancelled) with { Reply = [7] };
+
+    // All nodes see the same, each at its next look.
+    private async Task ShouldCountAsync(int queued, int scheduled, int retrying, int running)
+    {
+        foreach (var node in new[] { _a, _b })
+        {
+            await node.TendAsync();
+            var queue = node.Queue;
+            (queue.QueuedCount, queue.DelayedCount - queue.RetryingCount, queue.RetryingCount, queue.RunningCount)
+                .ShouldBe((queued, scheduled, retrying, running));
+        }
+    }
 }

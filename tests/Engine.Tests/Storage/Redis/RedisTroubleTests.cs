@@ -213,7 +213,7 @@ public sealed class RedisTroubleTests : IAsyncLifetime
     {
         await _a.Queue.EnqueueAllAsync(NewTask(), NewTask());
         var queue = (RedisTaskQueue)_a.Queue;
-        var ahead = new RedisCounts(long.MaxValue / 2, 0, 0, 0, null, null);
+        var ahead = new RedisCounts(long.MaxValue / 2, 0, 0, 0, null, null, 0, 0);
 
         queue.Learn(ahead);
         _a.Queue.PendingCount.ShouldBe(0);

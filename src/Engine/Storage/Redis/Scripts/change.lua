@@ -28,6 +28,9 @@ local function take_out(id, m)
     end
   else
     call('ZREM', Q .. ':delayed', place)
+    if state == RETRYING then
+      count_retrying(-1)
+    end
   end
   if m[7] then
     call('ZREM', Q .. ':expire', id)
@@ -117,6 +120,7 @@ local function retry(id, m, allowed)
   if waits then
     call('HSET', task, 'u', due)
     call('ZADD', Q .. ':delayed', due, m[3])
+    count_retrying(1)
   else
     make_pending(id, m[3], m[4])
   end

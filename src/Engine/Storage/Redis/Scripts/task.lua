@@ -61,6 +61,16 @@ local function make_pending(id, place, key)
   woken = true
 end
 
+-- How many of the delayed tasks wait for another attempt. The number of a queue without delayed tasks is 0, whatever
+-- an older version of a node has left out.
+local function count_retrying(change)
+  if call('ZCARD', Q .. ':delayed') == 0 then
+    call('HDEL', Q .. ':meta', 'retrying')
+  else
+    call('HINCRBY', Q .. ':meta', 'retrying', change)
+  end
+end
+
 -- The next task of an ordering key can be leased.
 local function hand_on(id, key)
   if call('HGET', Q .. ':holders', key) ~= id then
@@ -125,16 +135,19 @@ local function wake()
   end
 end
 
--- Moment of the counts, pending, delayed, running, next due time, end of the pause.
+-- Moment of the counts, pending, delayed, running, next due time, end of the pause, living, retrying.
 local function counts()
   local running = 0
   for _, node in ipairs(call('ZRANGE', Q .. ':nodes', 0, -1)) do
     running = running + call('SCARD', Q .. ':run:' .. node)
   end
   local first = call('ZRANGE', Q .. ':delayed', 0, 0, 'WITHSCORES')
+  local m = call('HMGET', Q .. ':meta', 'pause', 'retrying')
+  local delayed = call('ZCARD', Q .. ':delayed')
   return {
-    digits(micros), call('ZCARD', Q .. ':pending'), call('ZCARD', Q .. ':delayed'), running,
-    first[2] and digits(tonumber(first[2])) or '', call('HGET', Q .. ':meta', 'pause') or '',
+    digits(micros), call('ZCARD', Q .. ':pending'), delayed, running,
+    first[2] and digits(tonumber(first[2])) or '', m[1] or '',
+    call('ZCARD', Q .. ':all'), math.max(0, math.min(delayed, tonumber(m[2] or '0'))),
   }
 end
 
@@ -146,6 +159,9 @@ local function promote(place)
   call('ZREM', Q .. ':delayed', place)
   if m[1] ~= SCHEDULED and m[1] ~= RETRYING then
     return
+  end
+  if m[1] == RETRYING then
+    count_retrying(-1)
   end
   call('HSET', task, 's', QUEUED)
   call('HDEL', task, 'u')
