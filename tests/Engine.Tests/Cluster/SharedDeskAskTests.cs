@@ -398,6 +398,28 @@ public sealed class SharedDeskAskTests
         await b.Desk.SetPauseAsync(SharedDeskHarness.Key, null);
     }
 
+    [Fact]
+    public async Task List_TasksThatWaitForTheirKeyOrAnotherAttempt_AreCountedAsQueuedAndRetrying()
+    {
+        await using var harness = await SharedDeskHarness.StartAsync();
+        for (var i = 0; i < 3; i++)
+            await harness.A.SubmitAsync(static options => options with { OrderingKey = "k" });
+        var leased = new List<QueuedTask>();
+        await harness.RunnerQueue.LeaseAsync(1, leased);
+        await harness.RunnerQueue.RetryAsync(
+            leased[0], leased[0].LeaseToken, harness.Memory.NowMilliseconds + 1000, countAttempt: true);
+        await harness.A.SubmitAsync(delayMilliseconds: 5000);
+
+        var counts = (await harness.A.Desk.ListQueuesAsync()).Single().Counts;
+
+        counts[TaskState.Queued].ShouldBe(2);
+        counts[TaskState.Retrying].ShouldBe(1);
+        counts[TaskState.Scheduled].ShouldBe(1);
+        counts[TaskState.Running].ShouldBe(0);
+        (await harness.A.Desk.ListAsync(new TaskFilter { State = TaskState.Queued }, null, 10)).Tasks
+            .ShouldAllBe(static task => task.OrderingKey == "k");
+    }
+
     private static Task<TaskEvent> NextAsync(TaskFollower follower) =>
         SharedDeskHarness.WaitAsync(follower.Events!.ReadAsync().AsTask());
 }
