@@ -19,6 +19,9 @@ internal sealed class FailoverTrial : Trial
     public override string Name => "07r-redis-failover";
 
     /// <inheritdoc/>
+    public override bool IsInShortRun => false;
+
+    /// <inheritdoc/>
     public override async Task<TrialResult> RunAsync(TrialSettings settings)
     {
         var with = await RunAsync(settings, isSafe: true);

@@ -19,6 +19,9 @@ internal sealed class NodeKillTrial : Trial
     public override string Name => "01r-kill-at-each-stage";
 
     /// <inheritdoc/>
+    public override bool IsInShortRun => false;
+
+    /// <inheritdoc/>
     public override async Task<TrialResult> RunAsync(TrialSettings settings)
     {
         var random = new Random(settings.Seed);

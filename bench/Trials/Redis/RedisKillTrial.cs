@@ -15,6 +15,9 @@ internal sealed class RedisKillTrial : Trial
     public override string Name => "06r-redis-kill-and-cut";
 
     /// <inheritdoc/>
+    public override bool IsInShortRun => false;
+
+    /// <inheritdoc/>
     public override async Task<TrialResult> RunAsync(TrialSettings settings)
     {
         var redis = await RedisServer.StartAsync("--appendfsync", "always");

@@ -16,6 +16,9 @@ internal sealed class RedisStallTrial : Trial
     public override string Name => "05r-redis-stall";
 
     /// <inheritdoc/>
+    public override bool IsInShortRun => false;
+
+    /// <inheritdoc/>
     public override async Task<TrialResult> RunAsync(TrialSettings settings)
     {
         var stall = TimeSpan.FromSeconds(settings.Short ? 3 : 15);

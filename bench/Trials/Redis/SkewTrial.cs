@@ -19,6 +19,9 @@ internal sealed class SkewTrial : Trial
     public override string Name => "09r-clocks-apart";
 
     /// <inheritdoc/>
+    public override bool IsInShortRun => false;
+
+    /// <inheritdoc/>
     public override async Task<TrialResult> RunAsync(TrialSettings settings)
     {
         await using var rig = await ClusterRig.StartAsync(new ClusterRigOptions { Modes = ["", ""], Workers = 2 });
