@@ -31,7 +31,7 @@ public sealed class RedisSecurityTests : IDisposable
             Prefix = "q",
             User = "queues",
             Password = "pa ss",
-            Timeout = TimeSpan.FromSeconds(3),
+            Timeout = TimeSpan.FromSeconds(15),
         };
 
         await using (var node = await RedisNode.OpenAsync(options))
@@ -96,7 +96,7 @@ public sealed class RedisSecurityTests : IDisposable
             Password = user is null ? null : "p",
             UseTls = true,
             TlsCaFile = PathOf("ca.pem"),
-            Timeout = TimeSpan.FromSeconds(3),
+            Timeout = TimeSpan.FromSeconds(15),
         };
 
         await using (var node = await RedisNode.OpenAsync(options))

@@ -18,7 +18,7 @@ public sealed class RedisTroubleTests : IAsyncLifetime
     {
         Servers = [_server.Address],
         Prefix = "t",
-        Timeout = TimeSpan.FromMilliseconds(700),
+        Timeout = TimeSpan.FromMilliseconds(1500),
         LeaseTime = TimeSpan.FromMinutes(1),
     };
 
@@ -247,7 +247,7 @@ public sealed class RedisTroubleTests : IAsyncLifetime
     [Fact]
     public async Task WaitReplicas_TooFewOfThem_RefusesCommittedTasksOnly()
     {
-        var options = Options with { WaitReplicas = 1, Prefix = "w" };
+        var options = Options with { WaitReplicas = 1, Prefix = "w", Timeout = TimeSpan.FromSeconds(6) };
         await using var b = await RedisNode.OpenAsync(options, "b");
 
         (await Should.ThrowAsync<TaskStoreException>(async () => await b.Queue.EnqueueAsync(NewTask())))
