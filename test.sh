@@ -78,7 +78,7 @@ if ! dotnet build ActorBalancer.sln -c Release --nologo -v quiet -warnaserror; t
 fi
 # The build holds the code style; what is left is whitespace.
 say "Formatting"
-if ! dotnet format whitespace ActorBalancer.sln --verify-no-changes --no-restore -v quiet; then
+if ! dotnet format whitespace --folder . --verify-no-changes -v quiet; then
   echo "The formatting is not that of .editorconfig: run 'dotnet format'."
   finish 1
 fi

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs the trials of the local store and of the proxy from outside: real processes that are killed, starved, deceived and
-# flooded.
+# Runs the trials of the stores, of the cluster and of the proxy from outside: real processes that are killed, starved,
+# deceived and flooded.
 # Prints trial | seeds | attempted | acked | lost | unexpected | duplicated | pass, and ends with 1 when one failed.
 # Needs root for the small tmpfs of trial 3; installs strace and faketime from Debian when they are missing.
 #
-#   bench/trials.sh                 all of them (about 30 minutes)
-#   bench/trials.sh --ci            the short run with every change (about 5 minutes)
+#   bench/trials.sh                 all of them (about 45 minutes), those whose figure is a time among them
+#   bench/trials.sh --ci            the short run with every change (about 2 minutes): what loses or forges tasks
 #   bench/trials.sh 3 12 --seed 7   some, with a seed that was printed before
 #   bench/trials.sh proxy-failover proxy-websockets proxy-soak proxy-slow proxy-frames
 #   bench/trials.sh --list

@@ -18,6 +18,9 @@ internal sealed class BackpressureTrial : Trial
     public override string Name => "16-backpressure";
 
     /// <inheritdoc/>
+    public override bool IsInShortRun => false;
+
+    /// <inheritdoc/>
     public override async Task<TrialResult> RunAsync(TrialSettings settings)
     {
         var length = TimeSpan.FromSeconds(settings.Short ? 25 : 300);

@@ -17,6 +17,9 @@ internal sealed class ClockTrial : Trial
     public override string Name => "09-clock-jump";
 
     /// <inheritdoc/>
+    public override bool IsInShortRun => false;
+
+    /// <inheritdoc/>
     public override async Task<TrialResult> RunAsync(TrialSettings settings)
     {
         await using var rig = await Rig.StartAsync();

@@ -16,6 +16,9 @@ internal sealed class SlowWorkerTrial : Trial
     public override string Name => "13-slow-worker";
 
     /// <inheritdoc/>
+    public override bool IsInShortRun => false;
+
+    /// <inheritdoc/>
     public override int TriesMax => 3;
 
     /// <inheritdoc/>

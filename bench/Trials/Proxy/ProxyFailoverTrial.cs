@@ -17,6 +17,9 @@ internal sealed class ProxyFailoverTrial : Trial
     public override string Name => "proxy-failover";
 
     /// <inheritdoc/>
+    public override bool IsInShortRun => false;
+
+    /// <inheritdoc/>
     public override async Task<TrialResult> RunAsync(TrialSettings settings)
     {
         var rate = settings.Short ? 2_000 : 5_000;

@@ -35,6 +35,9 @@ internal sealed class ProxySlowTrial : Trial
     public override string Name => "proxy-slow";
 
     /// <inheritdoc/>
+    public override bool IsInShortRun => false;
+
+    /// <inheritdoc/>
     public override int TriesMax => 3;
 
     /// <inheritdoc/>

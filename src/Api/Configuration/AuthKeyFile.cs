@@ -48,34 +48,10 @@ internal static class AuthKeyFile
         else Directory.CreateDirectory(directory, OwnerOnly);
     }
 
-    /// <summary>Makes the file with a new key.</summary>
-    /// <returns>False when another process was faster; its file stays.</returns>
     private static bool TryCreate(string path)
     {
-        // The key is written elsewhere and moved, so that nobody ever reads half a key.
-        var temporary = $"{path}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var stream = new FileStream(temporary, options))
-        {
-            var key = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes));
-            stream.Write(Encoding.ASCII.GetBytes(key + "\n"));
-            stream.Flush(flushToDisk: true);
-        }
-
-        try
-        {
-            File.Move(temporary, path, overwrite: false);
-            return true;
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            return false;
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        var key = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes));
+        return NewFile.TryCreate(path, Encoding.ASCII.GetBytes(key + "\n"));
     }
 
     private static string Read(string path)

@@ -38,20 +38,10 @@ internal static class NodeIdFile
         }
     }
 
-    // Written elsewhere and moved: nobody reads half a name, and of several at once all read the same.
     private static void Create(string path)
     {
         var random = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(RandomBytes));
-        var temporary = $"{path}.{random}";
-        File.WriteAllText(temporary, $"{HostPart(Environment.MachineName)}-{random}\n", new UTF8Encoding(false));
-        try
-        {
-            File.Move(temporary, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(temporary);
-        }
+        NewFile.TryCreate(path, Encoding.UTF8.GetBytes($"{HostPart(Environment.MachineName)}-{random}\n"));
     }
 
     private static string HostPart(string host)
