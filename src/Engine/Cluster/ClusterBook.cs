@@ -15,6 +15,8 @@ internal sealed class ClusterBook
     private static readonly RedisScript Leave = RedisScript.Load("node-leave");
     private static readonly RedisScript Claim = RedisScript.Load("worker-claim");
     private static readonly RedisScript Release = RedisScript.Load("worker-release");
+    private static readonly RedisScript AddName = RedisScript.Load("node-name");
+    private static readonly RedisScript TellFleet = RedisScript.Load("fleet-tell");
 
     private readonly RedisLink _link;
     private readonly string _node;
@@ -63,7 +65,7 @@ internal sealed class ClusterBook
         var held = (byte[]?)answer;
         if (held is { Length: > 0 })
             return Read(held) ?? member with { Life = 0, Host = "?" };
-        await _link.AskAsync(database => database.SetAddAsync(Key("nodes"), Id));
+        await _link.RunAsync(AddName, [Key("nodes")], Id);
         return null;
     }
 
@@ -125,7 +127,7 @@ internal sealed class ClusterBook
     public async Task WriteFleetAsync(NodeFleet fleet)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(fleet, ClusterJson.Default.NodeFleet);
-        await _link.AskAsync(database => database.StringSetAsync(Key("fleet:" + Id), json, _leaseTime));
+        await _link.RunAsync(TellFleet, [Key("fleet:" + Id)], json, Milliseconds(_leaseTime));
         await _link.PublishAsync(Channel("fleets"), Bytes(Id));
     }
 
@@ -149,11 +151,8 @@ internal sealed class ClusterBook
     /// <summary>Keeps a print of the balancer's key at first use.</summary>
     /// <param name="print">The print to keep when there is none.</param>
     /// <returns>The print that is kept.</returns>
-    public async Task<string> KeepPrintAsync(string print)
-    {
-        await _link.AskAsync(database => database.StringSetAsync(Key("key-print"), print, null, When.NotExists));
-        return (string?)await _link.AskAsync(database => database.StringGetAsync(Key("key-print"))) ?? print;
-    }
+    public async Task<string> KeepPrintAsync(string print) =>
+        (string?)await _link.RunAsync(RedisIdentity.KeepFirst, [Key("key-print")], print) ?? print;
 
     /// <summary>What the keys of this cluster begin with.</summary>
     public string Prefix => _link.Prefix;

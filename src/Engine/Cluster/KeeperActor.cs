@@ -130,8 +130,9 @@ internal sealed class KeeperActor(EngineContext engine, ISharedTaskStore store) 
                 route?.Actor.Tell(QueueTended.Instance);
             return new TendReport(true, key, null);
         }
-        catch (TaskStoreException exception)
+        catch (Exception exception)
         {
+            // Whatever one queue suffers from, the others' leases are renewed.
             return new TendReport(route is null, key, exception.Message);
         }
     }

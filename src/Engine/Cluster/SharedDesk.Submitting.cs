@@ -76,7 +76,8 @@ internal sealed partial class SharedDesk
 
     private async Task SendOneAsync(QueuedTask task, TaskReceipt[] receipts, int place)
     {
-        var refusal = await EnqueueAsync(task);
+        // One that has its place is in: it is not asked for again.
+        var refusal = task.Sequence > 0 ? null : await EnqueueAsync(task);
         if (refusal is null)
             _rates.CountIn(task.Queue);
         receipts[place] = new TaskReceipt(refusal is null ? task.Id : default, refusal);

@@ -103,6 +103,10 @@ internal sealed partial class SharedDesk
             if (ended.WasOver)
             {
                 await LookAsync(wait);
+
+                // When this node's engine ended it, it gets a moment; the clock's next look settles the rest, even when
+                // nothing is left of the task and its reply.
+                wait.HasEnded = true;
                 return;
             }
         }

@@ -157,16 +157,31 @@ public sealed class SharedDeskRedisTests(RedisFixture fixture) : IClassFixture<R
     private static Task<TaskEvent> NextAsync(TaskFollower follower) =>
         SharedDeskHarness.WaitAsync(follower.Events!.ReadAsync().AsTask());
 
-    private RedisTaskStore AddStore(string name)
+    [Fact]
+    public async Task Submit_QueueHoldsAPartOnly_EachReceiptIsTrue()
     {
-        var store = new RedisTaskStore(_options, name, "key", TimeProvider.System, NullLogger.Instance);
+        var desk = await AddDeskAsync("small", fixture.NewOptions() with { LeaseTime = Hour, QueueLimit = 3 });
+
+        var receipts = await desk.SubmitAsync([.. Enumerable.Range(0, 5).Select(static _ => SharedDeskHarness.Request(
+            static options => options with { Mode = TaskMode.Async }))]);
+
+        receipts.Select(static receipt => receipt.Refusal?.Kind).ShouldBe(
+            [null, null, null, TaskOutcomeKind.QueueFull, TaskOutcomeKind.QueueFull]);
+        foreach (var receipt in receipts.Take(3))
+            (await desk.FindAsync(receipt.Id, TimeSpan.Zero, CancellationToken.None)).Task.ShouldNotBeNull();
+        desk.Close();
+    }
+
+    private RedisTaskStore AddStore(string name, RedisOptions? options = null)
+    {
+        var store = new RedisTaskStore(options ?? _options, name, "key", TimeProvider.System, NullLogger.Instance);
         _stores.Add(store);
         return store;
     }
 
-    private async Task<SharedDesk> AddDeskAsync(string name)
+    private async Task<SharedDesk> AddDeskAsync(string name, RedisOptions? options = null)
     {
-        ISharedTaskStore store = AddStore(name);
+        ISharedTaskStore store = AddStore(name, options);
         var context = SharedDeskHarness.ContextOf(store, name, TimeProvider.System);
         _contexts.Add(context);
         var desk = new SharedDesk(

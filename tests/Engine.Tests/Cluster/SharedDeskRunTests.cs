@@ -60,6 +60,23 @@ public sealed class SharedDeskRunTests
         harness.Time.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1.5));
     }
 
+    // As after a failover to a replica that had not got the task.
+    [Fact]
+    public async Task Run_NothingIsLeftOfTheTask_CallerIsAnsweredAtItsDeadline()
+    {
+        await using var harness = await SharedDeskHarness.StartAsync();
+        var running = harness.A.RunAsync(
+            SharedDeskHarness.Request(static options => options with { TimeoutMilliseconds = 5000 }));
+        var task = await harness.LeaseAsync();
+
+        lock (harness.Memory.Gate)
+            harness.Memory.QueueOf(task.Queue).Cells.Remove(task.Id);
+
+        using var outcome = await harness.AdvanceAsync(running);
+        outcome.Kind.ShouldBe(TaskOutcomeKind.TimedOut);
+        harness.Time.Elapsed.ShouldBeInRange(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(8));
+    }
+
     [Fact]
     public async Task Run_ReplyIsTooLongForTheNews_IsFetched()
     {

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Writes a node's entry unless another life of that name has it.
 -- KEYS: the entry. ARGV: number of this life, the entry as JSON, its time to live in ms.
 -- Gives '' when it is written, else the entry of the other life.

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Takes a worker that is nobody's, or renews the lease of who asks.
 -- KEYS: the worker. ARGV: life of the node, time to live in ms.
 -- Gives {1, fencing number} or {0, holder, ms until the holder's lease ends}.

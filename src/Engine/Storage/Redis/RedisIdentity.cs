@@ -6,13 +6,16 @@ namespace ActorBalancer.Engine.Storage.Redis;
 /// <summary>What a node gets from Redis when it opens the store.</summary>
 internal static class RedisIdentity
 {
+    /// <summary>Keeps the first value that anybody has for a key.</summary>
+    public static readonly RedisScript KeepFirst = RedisScript.Load("keep-first");
+
+    private static readonly RedisScript NextLife = RedisScript.Load("next-life");
+
     /// <summary>The salt of all nodes, and a number that no life of any node had before.</summary>
     public static async Task<(byte[] Salt, long Epoch)> ClaimAsync(RedisLink link, RedisKeys keys)
     {
         var fresh = RandomNumberGenerator.GetBytes(WorkerKeyCipher.SaltBytes);
-        await link.AskAsync(database => database.StringSetAsync(
-            keys.Salt, fresh, when: StackExchange.Redis.When.NotExists));
-        var salt = (byte[]?)await link.AskAsync(database => database.StringGetAsync(keys.Salt));
+        var salt = (byte[]?)await link.RunAsync(KeepFirst, [keys.Salt], fresh);
         if (salt is not { Length: WorkerKeyCipher.SaltBytes })
         {
             throw new TaskStoreException(
@@ -20,6 +23,6 @@ internal static class RedisIdentity
                 + $"{WorkerKeyCipher.SaltBytes}: something else writes under the same prefix. Choose another prefix.");
         }
 
-        return (salt, await link.AskAsync(database => database.StringIncrementAsync(keys.Epoch)));
+        return (salt, (long)await link.RunAsync(NextLife, [keys.Epoch]));
     }
 }

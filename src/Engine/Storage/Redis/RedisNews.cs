@@ -46,19 +46,32 @@ internal sealed class RedisNews(RedisTaskStore store) : IAsyncDisposable
     {
         await foreach (var (from, message) in _messages.Reader.ReadAllAsync())
         {
-            switch (from)
+            try
             {
-                case Source.Wake:
-                    OnWake(Encoding.UTF8.GetString(message));
-                    break;
-                case Source.Told:
-                    if (TaskId.TryParse(Encoding.ASCII.GetString(message), out var id))
-                        store.News.TaskChanged(id);
-                    break;
-                default:
-                    OnMessage(message);
-                    break;
+                Tell(from, message);
             }
+            catch (Exception exception)
+            {
+                // One message that cannot be read, or a handler that fails, must not end the news.
+                store.LogBadNews(exception);
+            }
+        }
+    }
+
+    private void Tell(Source from, byte[] message)
+    {
+        switch (from)
+        {
+            case Source.Wake:
+                OnWake(Encoding.UTF8.GetString(message));
+                break;
+            case Source.Told:
+                if (TaskId.TryParse(Encoding.ASCII.GetString(message), out var id))
+                    store.News.TaskChanged(id);
+                break;
+            default:
+                OnMessage(message);
+                break;
         }
     }
 

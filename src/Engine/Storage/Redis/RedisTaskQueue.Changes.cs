@@ -19,9 +19,7 @@ internal sealed partial class RedisTaskQueue
         CheckFinal(end.State);
         if (!IsLeasedBy(task, token))
             return false;
-        var isDone = await ChangeAsync(RedisChange.Complete(task, token, end, CallerElsewhere(task.Caller)));
-        Release(task, token);
-        if (!isDone)
+        if (!await ChangeMineAsync(task, token, RedisChange.Complete(task, token, end, CallerElsewhere(task.Caller))))
             return false;
         OnEnded(task, end);
         return true;
@@ -32,15 +30,27 @@ internal sealed partial class RedisTaskQueue
     {
         if (!IsLeasedBy(task, token))
             return false;
-        var isDone = await ChangeAsync(RedisChange.Retry(task, token, dueAtMilliseconds, countAttempt));
-        Release(task, token);
-        if (!isDone)
+        if (!await ChangeMineAsync(task, token, RedisChange.Retry(task, token, dueAtMilliseconds, countAttempt)))
             return false;
         if (!countAttempt)
             task.Attempt--;
         task.DueAtMilliseconds = Math.Max(dueAtMilliseconds, 0);
         task.MoveTo(dueAtMilliseconds > 0 ? TaskState.Retrying : TaskState.Queued);
         return true;
+    }
+
+    // A change that fails for good leaves the task running for Redis: what is no longer held here is given back by the
+    // look for strangers.
+    private async ValueTask<bool> ChangeMineAsync(QueuedTask task, long token, RedisChange change)
+    {
+        try
+        {
+            return await ChangeAsync(change);
+        }
+        finally
+        {
+            Release(task, token);
+        }
     }
 
     /// <inheritdoc/>

@@ -207,6 +207,11 @@ public sealed partial class RedisTaskStore : ISharedTaskStore
     [LoggerMessage(4104, LogLevel.Warning, "Redis did not take what it was told on the side: {Reason}")]
     private static partial void LogLost(ILogger logger, string reason);
 
+    [LoggerMessage(4107, LogLevel.Error, "News of the shared store could not be told; nothing is lost, it is seen later")]
+    private static partial void LogNewsFailed(ILogger logger, Exception exception);
+
+    internal void LogBadNews(Exception exception) => LogNewsFailed(_logger, exception);
+
     internal void LogChangesWait(QueueKey queue, int count, string reason) =>
         LogWaiting(_logger, queue, count, reason);
 
