@@ -151,6 +151,10 @@ internal sealed class Verdict
             var mark = runs[id].FirstOrDefault()?.Mark;
             if (mark is not null && rig.Ledger.FindMark(mark) is { TaskId: null })
                 Recovered++;
+
+            // Refused in doubt, called off as soon as that could be, and never run: no worker can tell its mark.
+            else if (mark is null && seen[id].State == "cancelled")
+                Recovered++;
             else
                 Surprise($"{id} ({mark}) is there, but nobody posted it");
         }
