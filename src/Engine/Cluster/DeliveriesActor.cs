@@ -27,10 +27,6 @@ internal sealed class DeliveriesActor(EngineContext engine, ISharedTaskStore sto
     /// <summary>Most deliveries taken of one queue in one look: what waits longer is left to others.</summary>
     private const int TakenMax = 64;
 
-    /// <summary>For how long a taken delivery is this node's alone after its due time: long enough for a try and the
-    /// wait in a slow host's line. Source: ours, twelve times the usual time of a try.</summary>
-    private const long SpanMilliseconds = 60_000;
-
     private const int SideBySide = 64;
     private const string TakeTimer = "take";
 
@@ -93,7 +89,7 @@ internal sealed class DeliveriesActor(EngineContext engine, ISharedTaskStore sto
         try
         {
             var now = store.NowMilliseconds;
-            var due = await store.GetSharedQueue(key).TakeDeliveriesAsync(TakenMax, now, now + SpanMilliseconds);
+            var due = await store.GetSharedQueue(key).TakeDeliveriesAsync(TakenMax, now, now + DeliveryHold.Milliseconds);
             foreach (var delivery in due)
                 engine.Webhooks.Tell(new Deliver(delivery.Id, delivery.Tries, delivery.DueAtMilliseconds));
             return new DueTaken(key, null);

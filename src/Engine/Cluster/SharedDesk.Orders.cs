@@ -1,6 +1,5 @@
 using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
-using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Cluster;
@@ -18,51 +17,30 @@ internal sealed partial class SharedDesk
         }
 
         var (kind, found) = Classify(ended.Lookup);
-        if (found is not { Task.Snapshot.State: var state })
-            return new TaskOrderResult(kind);
-        return new TaskOrderResult(
-            state == TaskState.Cancelled ? TaskAnswerKind.Done : TaskAnswerKind.TooLate, state);
+        return found is { Task.Snapshot.State: var state }
+            ? TaskOrders.Cancel(state)
+            : new TaskOrderResult(kind);
     }
 
     public async ValueTask<TaskOrderResult> RetryAsync(TaskId id)
     {
         var (kind, found) = await LookAsync(id, withBody: true);
-        if (found is not { Task: var archived })
-            return new TaskOrderResult(kind);
-        var state = archived.Snapshot.State;
-        if (!TaskTransitions.IsFinal(state) || !TaskTransitions.Allows(state, TaskState.Queued))
-            return new TaskOrderResult(TaskAnswerKind.TooLate, state);
-        if (archived.Body is null)
-            return new TaskOrderResult(TaskAnswerKind.Refused, state, Outcomes.Damaged());
-        return await ReviveAsync(QueuedTasks.Revived(archived, archived.Body)) is { } refusal
-            ? new TaskOrderResult(TaskAnswerKind.Refused, state, refusal)
-            : new TaskOrderResult(TaskAnswerKind.Done, TaskState.Queued);
+        return found is { Task: var task }
+            ? await TaskOrders.RetryAsync(task, ReviveAsync)
+            : new TaskOrderResult(kind);
     }
 
-    public Task<int> RetryAllAsync(TaskFilter filter) => ArchivePages.ForEachAsync(
-        _store.Archive, filter, async page =>
-        {
-            var results = await Task.WhenAll(page.Select(task => RetryAsync(task.Id).AsTask()));
-            return results.Count(static result => result.Kind == TaskAnswerKind.Done);
-        });
+    public Task<int> RetryAllAsync(TaskFilter filter) => TaskOrders.RetryAllAsync(_store.Archive, filter, RetryAsync);
 
-    public Task<int> PurgeAsync(TaskFilter filter) => ArchivePages.ForEachAsync(
-        _store.Archive,
-        filter,
-        async page => await _store.Archive.DeleteAsync([.. page.Select(static task => task.Id)]));
+    public Task<int> PurgeAsync(TaskFilter filter) => TaskOrders.PurgeAsync(_store.Archive, filter);
 
+    // Whichever node looks first for what is due delivers it: told here as well, it would be delivered twice.
     public async ValueTask<TaskOrderResult> RedeliverAsync(TaskId id)
     {
         var (kind, found) = await LookAsync(id);
-        if (found is not { Task.Snapshot: var task })
-            return new TaskOrderResult(kind);
-        if (task.Delivery is null or { State: WebhookDeliveryState.Pending })
-            return new TaskOrderResult(TaskAnswerKind.TooLate, task.State);
-        await _store.Archive.SaveDeliveryAsync(
-            id, new WebhookDelivery(WebhookDeliveryState.Pending, 0, _engine.Clock.NowMilliseconds, 0, null), 0);
-
-        // Whichever node looks first for what is due delivers it: told here as well, it would be delivered twice.
-        return new TaskOrderResult(TaskAnswerKind.Done, task.State);
+        return found is { Task.Snapshot: var task }
+            ? await TaskOrders.RedeliverAsync(_store.Archive, task, _engine.Clock.NowMilliseconds)
+            : new TaskOrderResult(kind);
     }
 
     public async ValueTask<TaskOrderResult> ReportAsync(TaskId id, long fencingToken, TaskEventKind kind, byte[] data)
@@ -108,14 +86,9 @@ internal sealed partial class SharedDesk
             _rates.CountIn(task.Queue);
             return null;
         }
-        catch (TaskQueueFullException)
-        {
-            return Outcomes.QueueFull(task.Queue, _engine.Options.QueueLimit, RatesOf(task.Queue));
-        }
         catch (TaskStoreException exception)
         {
-            QueueLog.StoreRefused(_engine.Logger, task.Id, task.Queue, exception.Message);
-            return Outcomes.StoreRefuses();
+            return RefusalOf(task, exception);
         }
         finally
         {

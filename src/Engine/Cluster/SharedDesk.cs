@@ -43,8 +43,6 @@ internal sealed partial class SharedDesk : ITaskDesk
         store.News = store.News with { TaskReplied = OnReplied, TaskChanged = _feed.Changed };
     }
 
-    public bool IsOpen => _isOpen;
-
     public void Open()
     {
         _clock.Open();
@@ -133,17 +131,22 @@ internal sealed partial class SharedDesk : ITaskDesk
             await _store.GetSharedQueue(task.Queue).EnqueueAsync(task);
             return null;
         }
-        catch (TaskQueueFullException)
-        {
-            await ReleaseAsync(task.Options.Idempotency, task.Id);
-            return Outcomes.QueueFull(task.Queue, _engine.Options.QueueLimit, RatesOf(task.Queue));
-        }
         catch (TaskStoreException exception)
         {
-            QueueLog.StoreRefused(_engine.Logger, task.Id, task.Queue, exception.Message);
-            CallOffLater(task.Id, task.Options);
-            return Outcomes.StoreRefuses();
+            if (exception is TaskQueueFullException)
+                await ReleaseAsync(task.Options.Idempotency, task.Id);
+            else
+                CallOffLater(task.Id, task.Options);
+            return RefusalOf(task, exception);
         }
+    }
+
+    private TaskOutcome RefusalOf(QueuedTask task, TaskStoreException exception)
+    {
+        if (exception is TaskQueueFullException)
+            return Outcomes.QueueFull(task.Queue, _engine.Options.QueueLimit, RatesOf(task.Queue));
+        QueueLog.StoreRefused(_engine.Logger, task.Id, task.Queue, exception.Message);
+        return Outcomes.StoreRefuses();
     }
 
     /// <summary>Null when the task is counted in: the gate is to be left then.</summary>

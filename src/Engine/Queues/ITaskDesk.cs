@@ -6,9 +6,6 @@ namespace ActorBalancer.Engine.Queues;
 /// that a cluster shares. The members are those of <see cref="IBalancer"/>. Thread-safe.</summary>
 internal interface ITaskDesk
 {
-    /// <summary>True while tasks are taken.</summary>
-    bool IsOpen { get; }
-
     /// <summary>Begins to take tasks.</summary>
     void Open();
 

@@ -22,8 +22,6 @@ internal sealed class LocalDesk : ITaskDesk
         _control = new TaskControl(engine, _intake, _stopping.Token);
     }
 
-    public bool IsOpen => _intake.IsOpen;
-
     public void Open() => _intake.Open();
 
     // Not CancelAsync: the callbacks only complete tasks, and no thread of the pool is needed for that.

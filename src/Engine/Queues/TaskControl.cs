@@ -88,10 +88,9 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
                 : new TaskOrderResult(TaskAnswerKind.Refused, null, Outcomes.StoreBehind());
         }
 
-        if (found.Archived is not { Snapshot.State: var state })
-            return new TaskOrderResult(found.Kind);
-        return new TaskOrderResult(
-            state == TaskState.Cancelled ? TaskAnswerKind.Done : TaskAnswerKind.TooLate, state);
+        return found.Archived is { Snapshot.State: var state }
+            ? TaskOrders.Cancel(state)
+            : new TaskOrderResult(found.Kind);
     }
 
     /// <summary>See <see cref="IBalancer.RetryAsync"/>.</summary>
@@ -102,28 +101,15 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
             return new TaskOrderResult(TaskAnswerKind.TooLate, living.State);
         if (found.Archived is not { } archived)
             return new TaskOrderResult(found.Kind);
-        var state = archived.Snapshot.State;
-        if (!TaskTransitions.Allows(state, TaskState.Queued))
-            return new TaskOrderResult(TaskAnswerKind.TooLate, state);
-        if (archived.Body is null)
-            return new TaskOrderResult(TaskAnswerKind.Refused, state, Outcomes.Damaged());
-        var refusal = await intake.ReviveAsync(
-            QueuedTasks.Revived(archived, archived.Body), () => IsAsItWasAsync(archived.Snapshot));
-        return refusal is null
-            ? new TaskOrderResult(TaskAnswerKind.Done, TaskState.Queued)
-            : new TaskOrderResult(TaskAnswerKind.Refused, state, refusal);
+        return await TaskOrders.RetryAsync(
+            archived, revived => intake.ReviveAsync(revived, () => IsAsItWasAsync(archived.Snapshot)));
     }
 
     /// <summary>See <see cref="IBalancer.RetryAllAsync"/>.</summary>
-    public Task<int> RetryAllAsync(TaskFilter filter) => ArchivePages.ForEachAsync(Archive, filter, async page =>
-    {
-        var results = await Task.WhenAll(page.Select(task => RetryAsync(task.Id).AsTask()));
-        return results.Count(static result => result.Kind == TaskAnswerKind.Done);
-    });
+    public Task<int> RetryAllAsync(TaskFilter filter) => TaskOrders.RetryAllAsync(Archive, filter, RetryAsync);
 
     /// <summary>See <see cref="IBalancer.PurgeAsync"/>.</summary>
-    public Task<int> PurgeAsync(TaskFilter filter) => ArchivePages.ForEachAsync(
-        Archive, filter, async page => await Archive.DeleteAsync([.. page.Select(static task => task.Id)]));
+    public Task<int> PurgeAsync(TaskFilter filter) => TaskOrders.PurgeAsync(Archive, filter);
 
     /// <summary>See <see cref="IBalancer.RedeliverAsync"/>.</summary>
     public async ValueTask<TaskOrderResult> RedeliverAsync(TaskId id)
@@ -133,12 +119,10 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
             return new TaskOrderResult(TaskAnswerKind.TooLate, living.State);
         if (found.Archived is not { Snapshot: var task })
             return new TaskOrderResult(found.Kind);
-        if (task.Delivery is null or { State: WebhookDeliveryState.Pending })
-            return new TaskOrderResult(TaskAnswerKind.TooLate, task.State);
-        await Archive.SaveDeliveryAsync(
-            id, new WebhookDelivery(WebhookDeliveryState.Pending, 0, engine.Clock.NowMilliseconds, 0, null), 0);
-        engine.Webhooks.Tell(new Deliver(id, 0, 0));
-        return new TaskOrderResult(TaskAnswerKind.Done, task.State);
+        var result = await TaskOrders.RedeliverAsync(Archive, task, engine.Clock.NowMilliseconds);
+        if (result.Kind == TaskAnswerKind.Done)
+            engine.Webhooks.Tell(new Deliver(id, 0, 0));
+        return result;
     }
 
     /// <summary>See <see cref="IBalancer.ReportAsync"/>.</summary>

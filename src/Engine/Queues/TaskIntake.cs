@@ -14,9 +14,6 @@ internal sealed partial class TaskIntake(
     private long _batches;
     private volatile bool _isOpen;
 
-    /// <summary>True while tasks are taken.</summary>
-    public bool IsOpen => _isOpen;
-
     /// <summary>Begins to take tasks.</summary>
     public void Open() => _isOpen = true;
 

@@ -40,7 +40,7 @@ internal sealed class SharedCell(QueuedTask first, long sequence)
     /// <summary>Until when nobody else takes the delivery.</summary>
     public long DeliveryTakenUntil { get; set; }
 
-    public long DeliverySpan { get; set; } = 60_000;
+    public long DeliverySpan { get; set; } = DeliveryHold.Milliseconds;
 
     public long KeptUntil { get; set; }
 

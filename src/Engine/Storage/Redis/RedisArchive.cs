@@ -18,10 +18,6 @@ internal sealed partial class RedisArchive(RedisLink link, RedisKeys keys, Redis
     /// Redis' time.</summary>
     private const int StepTasks = 500;
 
-    /// <summary>For how long after its due time a delivery is left to the node that ended the task, and never took it
-    /// from the others: longer than a try and its saving take.</summary>
-    private const long DeliverySpanMilliseconds = 60_000;
-
     /// <summary>Deliveries that are given up side by side.</summary>
     private const int DeliveriesAtOnce = 64;
 
@@ -118,7 +114,7 @@ internal sealed partial class RedisArchive(RedisLink link, RedisKeys keys, Redis
         var isPending = delivery.State == WebhookDeliveryState.Pending;
         var isByHand = isPending && delivery.Tries == 0;
         RedisValue due = isPending ? delivery.DueAtMilliseconds : "";
-        RedisValue span = isByHand ? "" : DeliverySpanMilliseconds;
+        RedisValue span = isByHand ? "" : DeliveryHold.Milliseconds;
         RedisValue always = isByHand || delivery.State == WebhookDeliveryState.Delivered ? 1 : 0;
         var (queue, constants) = await AskForAsync<(QueueKey Queue, byte[]? Constants)>(
             id,

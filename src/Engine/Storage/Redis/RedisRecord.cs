@@ -179,13 +179,6 @@ internal static class RedisRecord
     public static byte[] WriteAttempt(AttemptRecord attempt) =>
         JsonSerializer.SerializeToUtf8Bytes(attempt, JournalJson.Default.AttemptRecord);
 
-    /// <summary>The id at the end of a place.</summary>
-    public static bool TryReadPlace(string place, out TaskId id)
-    {
-        id = default;
-        return place.Length > PlaceIdStart && TaskId.TryParse(place.AsSpan(PlaceIdStart), out id);
-    }
-
     /// <summary>The sequence inside of a place; 0 when there is none.</summary>
     public static long SequenceOfPlace(string? place) =>
         place is not null && place.Length > PlaceIdStart
