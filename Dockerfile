@@ -17,6 +17,7 @@ COPY src/Actors/Actors.csproj src/Actors/
 COPY src/Protocol/Protocol.csproj src/Protocol/
 COPY src/Engine/Engine.csproj src/Engine/
 COPY src/Api/Api.csproj src/Api/
+COPY src/Cli/Cli.csproj src/Cli/
 COPY samples/HelloWorker/HelloWorker.csproj samples/HelloWorker/
 RUN dotnet restore src/Api/Api.csproj
 COPY hocon/reference.conf hocon/

@@ -8,7 +8,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Nodes and compilers that outlive the run would be processes that nobody ends.
 export MSBUILDDISABLENODEREUSE=1
 
-readonly projects=(Actors.Tests Engine.Tests Api.Tests EndToEnd)
+readonly projects=(Actors.Tests Engine.Tests Api.Tests Cli.Tests EndToEnd)
 readonly results=artifacts/tests
 
 # What the tests call besides the SDK: curl runs the line that the demo prints, redis-server is the shared store. The

@@ -1,5 +1,6 @@
 using ActorBalancer.Api.Configuration;
 using ActorBalancer.Api.Logging;
+using ActorBalancer.Api.Operations;
 using ActorBalancer.Engine;
 using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Storage;
@@ -62,10 +63,22 @@ internal sealed class BalancerHost : IAsyncDisposable
         var options = ToEngineOptions(settings, nodeId, key);
         var log = loggers.CreateLogger("ActorBalancer.Engine");
         var engine = new BalancerEngine(options, store, time, log);
+        var proxy = new BalancerProxy(settings, key, engine.ActorSystem, options.Webhooks, loggers, time);
+        var parts = new OperationsParts
+        {
+            Engine = engine,
+            Settings = settings,
+            Key = key,
+            Proxy = () => proxy.Engine,
+            Logs = logs,
+            Loggers = loggers,
+            Time = time,
+        };
         var server = settings.Role == NodeRole.Master
             ? null
-            : EdgeServer.Build(ToEdgeOptions(settings, key), engine, logs.Ring.Snapshot, loggers, time);
-        var proxy = new BalancerProxy(settings, key, engine.ActorSystem, options.Webhooks, loggers, time);
+            : EdgeServer.Build(
+                ToEdgeOptions(settings, key), engine, logs.Ring.Snapshot, loggers, time,
+                endpoints => OperatorSurface.Map(endpoints, parts));
         if (settings.Redis is not { } redis || nodeId is null)
             return new BalancerHost(engine, server, proxy, null, logs, loggers);
         var servers = string.Join(',', redis.Servers);

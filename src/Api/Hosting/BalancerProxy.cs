@@ -2,6 +2,7 @@ using ActorBalancer.Actors;
 using ActorBalancer.Api.Configuration;
 using ActorBalancer.Api.Configuration.Proxy;
 using ActorBalancer.Api.Proxying;
+using ActorBalancer.Engine.Proxying;
 using ActorBalancer.Engine.Proxying.Options;
 using ActorBalancer.Engine.Webhooks;
 
@@ -29,6 +30,9 @@ internal sealed class BalancerProxy(
 
     // Made at the start or by the watcher, which makes one change at a time.
     private ProxyRuntime? _runtime;
+
+    /// <summary>Its pools; null before it has any.</summary>
+    public ProxyEngine? Engine => _runtime?.Engine;
 
     /// <summary>The addresses that it listens on.</summary>
     public IReadOnlyList<string> Urls => _runtime?.Urls ?? [];

@@ -14,6 +14,7 @@ public sealed class ReferenceTests
         ["Protocol"] = [],
         ["Engine"] = ["Actors", "Protocol"],
         ["Api"] = ["Engine", "Protocol", "HelloWorker"],
+        ["Cli"] = [],
         ["HelloWorker"] = ["Protocol"],
         ["ProxyTwoSites"] = ["Api"],
     };

@@ -210,7 +210,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
             return await ConnectionMultiplexer.ConnectAsync(RedisConfiguration.Of(options, signIn));
         }
         catch (Exception exception) when (
-            IsTrouble(exception) || exception is ArgumentException or InvalidOperationException)
+            IsTrouble(exception) || exception is ArgumentException)
         {
             throw RedisFailure.Of(exception, options);
         }
@@ -219,8 +219,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private static bool IsUnknownScript(RedisFailure failure) =>
         failure.InnerException?.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal) == true;
 
+    // The client says InvalidOperationException (and what derives from it) when a connection ends under a command.
     private static bool IsTrouble(Exception exception) =>
-        exception is RedisException or TimeoutException or ObjectDisposedException or RedisCommandException;
+        exception is RedisException or TimeoutException or InvalidOperationException or RedisCommandException;
 
     /// <summary>WAIT speaks of what its own connection wrote: it must be the same before and after.</summary>
     private async Task<RedisResult> RunAndWaitAsync(
