@@ -11,16 +11,18 @@ export MSBUILDDISABLENODEREUSE=1
 readonly projects=(Actors.Tests Engine.Tests Api.Tests Cli.Tests EndToEnd)
 readonly results=artifacts/tests
 
-# What the tests call besides the SDK: curl runs the line that the demo prints, redis-server is the shared store. The
-# server of the machine that the package would start is not wanted: tests start their own.
+# What the tests call besides the SDK: curl runs the line that the demo prints, redis-server is the shared store,
+# chromium looks at the dashboard, prometheus reads the metrics, tmux is the terminal of abm top. Servers of the machine
+# that packages would start are not wanted: tests start their own.
 install_missing() {
-  local missing=()
-  command -v curl >/dev/null || missing+=(curl)
-  command -v redis-server >/dev/null || missing+=(redis-server)
+  local missing=() tool
+  for tool in curl redis-server chromium prometheus tmux; do
+    command -v "$tool" >/dev/null || missing+=("$tool")
+  done
   if ((${#missing[@]})); then
     echo "Installing: ${missing[*]}"
     apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
   fi
 }
 
@@ -70,12 +72,20 @@ finish() {
 rm -rf "$results"
 mkdir -p "$results"
 
-install_missing
+# Beside the build: it waits for the network, the build for the processors.
+install_missing >"$results/install.txt" 2>&1 &
+readonly installation=$!
 say "Build"
 if ! dotnet build ActorBalancer.sln -c Release --nologo -v quiet -warnaserror; then
   echo "The build failed."
   finish 1
 fi
+if ! wait "$installation"; then
+  cat "$results/install.txt"
+  echo "What the tests need could not be installed."
+  finish 1
+fi
+grep '^Installing' "$results/install.txt" || true
 # The build holds the code style; what is left is whitespace.
 say "Formatting"
 if ! dotnet format whitespace --folder . --verify-no-changes -v quiet; then
