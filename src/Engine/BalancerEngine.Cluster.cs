@@ -30,6 +30,7 @@ public sealed partial class BalancerEngine
                 _context.Routes.Find(task.Queue)?.Actor.Tell(new LeaseRevoked(task));
         },
         TaskExpires = (task, now) => SharedEnds.OfExpired(_options, task, now),
+        TaskExpired = (task, end) => _context.Figures.CountEnd(task, end.State, _context.Clock.NowMilliseconds),
         MessageReceived = message => _context.Relay!.Receive(message),
         HealthChanged = OnHealthChanged,
     };

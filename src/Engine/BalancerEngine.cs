@@ -221,6 +221,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         await EndClusterAsync();
         await _context.Store.DisposeAsync();
         _desk.AnswerRest();
+        _context.Figures.Dispose();
         _context.Metrics.Dispose();
         _context.Transport.Dispose();
         _sender.Dispose();

@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using ActorBalancer.Actors;
 using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 using ActorBalancer.Engine.Webhooks;
 using ActorBalancer.Engine.Workers;
 using Microsoft.Extensions.Logging;
@@ -51,6 +53,9 @@ internal sealed record EngineContext
     /// <summary>Keeps this node's leases; set once before the first queue is made, null without a shared store.
     /// </summary>
     public ActorRef<KeeperMessage>? Keeper { get; set; }
+
+    /// <summary>What is counted of tasks.</summary>
+    public TaskFigures Figures { get; } = new(new Meter("ActorBalancer.Tasks"));
 
     /// <summary>What a cluster counts.</summary>
     public ClusterMetrics Metrics { get; } = new();

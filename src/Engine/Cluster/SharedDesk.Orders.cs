@@ -84,6 +84,7 @@ internal sealed partial class SharedDesk
                 return Outcomes.Busy();
             await _store.GetSharedQueue(task.Queue).EnqueueAsync(task);
             _rates.CountIn(task.Queue);
+            _engine.Figures.CountIn(task);
             return null;
         }
         catch (TaskStoreException exception)

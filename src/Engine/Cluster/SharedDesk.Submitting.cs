@@ -56,7 +56,10 @@ internal sealed partial class SharedDesk
             await _store.GetSharedQueue(batch.Queue).EnqueueAsync(tasks);
             _rates.CountIn(batch.Queue, tasks.Count);
             for (var i = 0; i < tasks.Count; i++)
+            {
+                _engine.Figures.CountIn(tasks[i]);
                 receipts[batch.Places[i]] = new TaskReceipt(tasks[i].Id, null);
+            }
         }
         catch (TaskQueueFullException)
         {
@@ -69,6 +72,7 @@ internal sealed partial class SharedDesk
             for (var i = 0; i < tasks.Count; i++)
             {
                 CallOffLater(tasks[i].Id, tasks[i].Options);
+                _engine.Figures.CountRefusal(TaskOutcomeKind.Unavailable);
                 receipts[batch.Places[i]] = new TaskReceipt(default, Outcomes.StoreRefuses());
             }
         }
@@ -79,7 +83,11 @@ internal sealed partial class SharedDesk
         // One that has its place is in: it is not asked for again.
         var refusal = task.Sequence > 0 ? null : await EnqueueAsync(task);
         if (refusal is null)
+        {
             _rates.CountIn(task.Queue);
+            _engine.Figures.CountIn(task);
+        }
+
         receipts[place] = new TaskReceipt(refusal is null ? task.Id : default, refusal);
     }
 

@@ -200,7 +200,10 @@ internal sealed partial class SharedDesk
         // Others may wait for the same task under its idempotency key.
         if ((seen.Caller is { } caller && caller != _store.Node) || task.Options.Idempotency is not null)
             end = end with { Reply = OutcomeWire.Encode(verdict.Outcome) };
-        return await _store.GetSharedQueue(task.Snapshot.Queue).EndAsync(seen, history, end);
+        if (!await _store.GetSharedQueue(task.Snapshot.Queue).EndAsync(seen, history, end))
+            return false;
+        _engine.Figures.CountEnd(task.Snapshot, task.Options, verdict.State, now);
+        return true;
     }
 
     // A store that could not be reached may have the task all the same. One with an idempotency key goes on: whoever

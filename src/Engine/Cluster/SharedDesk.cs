@@ -101,6 +101,9 @@ internal sealed partial class SharedDesk : ITaskDesk
         var refusal = _isOver ? Outcomes.Stopping() : await EnqueueAsync(task);
         if (refusal is not null && _callers.TryRemove(wait))
             return refusal;
+
+        // Somebody has answered it meanwhile: it is in, whatever the store said to this node.
+        _engine.Figures.CountIn(task);
         if (refusal is null)
         {
             _rates.CountIn(wait.Queue);
@@ -143,7 +146,9 @@ internal sealed partial class SharedDesk : ITaskDesk
 
     private TaskOutcome RefusalOf(QueuedTask task, TaskStoreException exception)
     {
-        if (exception is TaskQueueFullException)
+        var isFull = exception is TaskQueueFullException;
+        _engine.Figures.CountRefusal(isFull ? TaskOutcomeKind.QueueFull : TaskOutcomeKind.Unavailable);
+        if (isFull)
             return Outcomes.QueueFull(task.Queue, _engine.Options.QueueLimit, RatesOf(task.Queue));
         QueueLog.StoreRefused(_engine.Logger, task.Id, task.Queue, exception.Message);
         return Outcomes.StoreRefuses();
@@ -154,6 +159,14 @@ internal sealed partial class SharedDesk : ITaskDesk
         Refuse(request.Queue, request.Function, request.Body.Length, out queue);
 
     private TaskOutcome? Refuse(QueueKey key, string function, int bytes, out ClusterQueue? queue)
+    {
+        var refusal = Weigh(key, function, bytes, out queue);
+        if (refusal is not null)
+            _engine.Figures.CountRefusal(refusal.Kind);
+        return refusal;
+    }
+
+    private TaskOutcome? Weigh(QueueKey key, string function, int bytes, out ClusterQueue? queue)
     {
         queue = null;
         if (!_isOpen)

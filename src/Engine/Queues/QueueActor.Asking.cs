@@ -1,4 +1,5 @@
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 using ActorBalancer.Engine.Workers;
 
 namespace ActorBalancer.Engine.Queues;
@@ -36,6 +37,7 @@ internal sealed partial class QueueActor
         if (run.Target is { } target)
         {
             target.Actor.Tell(new CancelRun(task, task.LeaseToken));
+            Judge(run, AttemptVerdict.Cancelled);
             Remember(run, "The task was cancelled.");
         }
 

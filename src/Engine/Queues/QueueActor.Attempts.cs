@@ -52,7 +52,8 @@ internal sealed partial class QueueActor
 
         CompleteHistory(task);
         target.Acquire();
-        _running++;
+        route.Running++;
+        FiguresOf(run).CountBegin();
         run.Target = target;
         run.StartedAtMilliseconds = NextMoment(task);
         run.AttemptDeadlineMilliseconds = AttemptDeadline(run);
@@ -89,7 +90,7 @@ internal sealed partial class QueueActor
     private void OnAttemptEnded(AttemptEnded ended)
     {
         var (task, token, target, result) = ended;
-        _running--;
+        route.Running--;
         if (target.Release() == 0 && target.IsRetired)
             target.Actor.Tell(new Drained());
         if (!Holds(task, token))
@@ -100,6 +101,7 @@ internal sealed partial class QueueActor
         }
 
         var run = (TaskRun)task.Attachment!;
+        Judge(run, VerdictOf(result.Kind));
         if (result.Kind == AttemptKind.Succeeded)
             OnSucceeded(run, result);
         else if (run.IsStreaming)
@@ -165,6 +167,7 @@ internal sealed partial class QueueActor
             return;
         }
 
+        FiguresOf(run).CountRetry();
         run.Watch?.Publish(TaskTimeline.Retrying(attempt));
         GiveBack(run, WaitAfter(task), counts: true);
     }

@@ -1,4 +1,5 @@
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 using ActorBalancer.Engine.Webhooks;
 
 namespace ActorBalancer.Engine.Queues;
@@ -32,6 +33,7 @@ internal sealed partial class QueueActor
         run.Target = null;
         route.Rates.CountOut();
         engine.CountOut(route, task);
+        FiguresOf(run).CountEnd(state, TaskFigures.TotalOf(task, engine.Clock.NowMilliseconds));
         if (end.KeptUntilMilliseconds is null && run.Watch is null)
         {
             Settle(stored);

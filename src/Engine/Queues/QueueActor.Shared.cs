@@ -2,6 +2,7 @@ using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 using ActorBalancer.Engine.Workers;
 
 namespace ActorBalancer.Engine.Queues;
@@ -171,6 +172,7 @@ internal sealed partial class QueueActor
         var task = run.Task;
         var kind = outcome.Kind;
         route.Rates.CountOut();
+        FiguresOf(run).CountEnd(end.State, TaskFigures.TotalOf(task, engine.Clock.NowMilliseconds));
         if (end.HasDelivery)
             engine.Webhooks.Tell(new Webhooks.Deliver(task.Id, 0, 0));
         if (run.TakeCaller(isStreaming: false))
@@ -223,6 +225,7 @@ internal sealed partial class QueueActor
 
         if (!judged.IsOurs)
         {
+            Judge(run, AttemptVerdict.Revoked);
             Release(run);
             CountStale(task);
             stream.Dispose();
@@ -242,7 +245,12 @@ internal sealed partial class QueueActor
     {
         if (task.Attachment is not TaskRun run || !_held.Contains(run))
             return;
-        run.Target?.Actor.Tell(new CancelRun(task, task.LeaseToken));
+        if (run.Target is { } target)
+        {
+            target.Actor.Tell(new CancelRun(task, task.LeaseToken));
+            Judge(run, AttemptVerdict.Revoked);
+        }
+
         Release(run);
     }
 

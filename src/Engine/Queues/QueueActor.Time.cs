@@ -1,4 +1,5 @@
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 using ActorBalancer.Engine.Workers;
 
 namespace ActorBalancer.Engine.Queues;
@@ -53,6 +54,7 @@ internal sealed partial class QueueActor
         }
 
         target.Actor.Tell(new CancelRun(task, task.LeaseToken));
+        Judge(run, AttemptVerdict.TimedOut);
         if ((run.HasCaller && now >= run.DeadlineMilliseconds) || run.IsStreaming)
         {
             var outcome = Outcomes.TimedOut(TimeoutOf(task), task.Attempt);

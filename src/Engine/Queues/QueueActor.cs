@@ -5,6 +5,7 @@ using ActorBalancer.Engine.Cluster;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 using ActorBalancer.Engine.Workers;
 
 namespace ActorBalancer.Engine.Queues;
@@ -36,7 +37,6 @@ internal sealed partial class QueueActor(
     private bool _loading;
     private bool _stopping;
     private bool _quiet;
-    private int _running;
     private long _ratesSampledAt;
     private ActorRef<bool>? _drained;
 
@@ -185,7 +185,7 @@ internal sealed partial class QueueActor(
 
     private void TellDrained()
     {
-        if (_drained is not { } waiting || _running > 0 || _unstored > 0 || (_shared is not null && _loading))
+        if (_drained is not { } waiting || route.Running > 0 || _unstored > 0 || (_shared is not null && _loading))
             return;
         _drained = null;
         waiting.Tell(true);
@@ -218,7 +218,7 @@ internal sealed partial class QueueActor(
         if (_stopping)
         {
             Leave(task);
-            run.Refuse(Outcomes.Stopping());
+            Refuse(run, Outcomes.Stopping());
             return;
         }
 
@@ -228,11 +228,12 @@ internal sealed partial class QueueActor(
             Leave(task);
             var reason = written.AsTask().Exception!.InnerException!.Message;
             QueueLog.StoreRefused(engine.Logger, task.Id, route.Key, reason);
-            run.Refuse(Outcomes.StoreRefuses());
+            Refuse(run, Outcomes.StoreRefuses());
             return;
         }
 
         CountIn(1);
+        TaskFigures.CountIn(FiguresOf(run), task);
         BeginPatience(run);
         Watch(run);
         if (task.DueAtMilliseconds > 0)
@@ -268,14 +269,17 @@ internal sealed partial class QueueActor(
         foreach (var task in submit.Tasks)
             WatchTimeToLive(task);
         ArmBackoff();
-        _ = AcknowledgeAsync(written, submit, Context.Self);
+        _ = AcknowledgeAsync(written, submit, engine.Figures, Context.Self);
     }
 
-    private static async Task AcknowledgeAsync(ValueTask written, SubmitDurable submit, ActorRef<QueueMessage> self)
+    private static async Task AcknowledgeAsync(
+        ValueTask written, SubmitDurable submit, TaskFigures figures, ActorRef<QueueMessage> self)
     {
         try
         {
             await written;
+            foreach (var task in submit.Tasks)
+                figures.CountIn(task);
             submit.Done.TrySetResult(null);
         }
         catch (Exception exception)
@@ -294,9 +298,17 @@ internal sealed partial class QueueActor(
         var rolledBack = refused.Submit.Tasks
             .Where(static task => task.LeaseToken == 0 && task.State == TaskState.Dead)
             .ToArray();
+        foreach (var task in refused.Submit.Tasks.Except(rolledBack))
+            engine.Figures.CountIn(task);
         QueueLog.StoreRefusedBatch(
             engine.Logger, refused.Submit.Tasks.Length, route.Key, refused.Reason.Message);
         Refuse(refused.Submit, rolledBack, Outcomes.StoreRefuses());
+    }
+
+    private void Refuse(TaskRun run, TaskOutcome reason)
+    {
+        engine.Figures.CountRefusal(reason.Kind);
+        run.Refuse(reason);
     }
 
     private void Refuse(SubmitDurable submit, IEnumerable<QueuedTask> tasks, TaskOutcome reason)
@@ -306,6 +318,7 @@ internal sealed partial class QueueActor(
             if (task.Attachment is TaskRun run)
                 _wheel.Remove(run);
             Leave(task);
+            engine.Figures.CountRefusal(reason.Kind);
         }
 
         submit.Done.TrySetResult(reason);

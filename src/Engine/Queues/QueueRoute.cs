@@ -20,6 +20,7 @@ internal sealed class QueueRoute(QueueKey key)
     private volatile FrozenSet<string> _seen = FrozenSet<string>.Empty;
     private long _pausedUntil = NotPaused;
     private int _depth;
+    private int _running;
     private int _signalled;
     private int _woken;
 
@@ -30,6 +31,13 @@ internal sealed class QueueRoute(QueueKey key)
 
     /// <summary>Tasks inside, waiting or running.</summary>
     public int Depth => Volatile.Read(ref _depth);
+
+    /// <summary>Attempts that hold a slot of a worker. Written by the queue's actor.</summary>
+    public int Running
+    {
+        get => Volatile.Read(ref _running);
+        set => Volatile.Write(ref _running, value);
+    }
 
     /// <summary>How fast tasks come and end.</summary>
     public RateMeter Rates { get; } = new();

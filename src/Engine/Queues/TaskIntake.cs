@@ -87,6 +87,7 @@ internal sealed partial class TaskIntake(
         if (!route.Actor.TryTell(new Submit(task)))
         {
             engine.Leave(route, task);
+            engine.Figures.CountRefusal(TaskOutcomeKind.Unavailable);
             return new ValueTask<TaskOutcome>(Outcomes.Stopping());
         }
 
@@ -111,6 +112,14 @@ internal sealed partial class TaskIntake(
 
     /// <summary>Null when the task is counted in.</summary>
     private TaskOutcome? Refuse(QueueKey queue, string function, int bytes, out QueueRoute? route)
+    {
+        var refusal = Weigh(queue, function, bytes, out route);
+        if (refusal is not null)
+            engine.Figures.CountRefusal(refusal.Kind);
+        return refusal;
+    }
+
+    private TaskOutcome? Weigh(QueueKey queue, string function, int bytes, out QueueRoute? route)
     {
         route = null;
         if (!_isOpen)
@@ -205,7 +214,11 @@ internal sealed partial class TaskIntake(
             if (route.Actor.TryTell(new SubmitDurable([.. _tasks], _done)))
                 return;
             foreach (var task in _tasks)
+            {
                 engine.Leave(route, task);
+                engine.Figures.CountRefusal(TaskOutcomeKind.Unavailable);
+            }
+
             Refuse();
         }
 

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using ActorBalancer.Engine.Telemetry;
 using ActorBalancer.Engine.Workers;
 
 namespace ActorBalancer.Engine.Tasks;
@@ -56,6 +57,9 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
 
     /// <summary>Answers "busy" in a row, which lengthen the wait before the next try.</summary>
     public int BusyAnswers { get; set; }
+
+    /// <summary>Where the task is counted; null before the first time.</summary>
+    public FunctionFigures? Figures { get; set; }
 
     /// <summary>Links of the wheel; only the wheel touches them.</summary>
     internal TaskRun? Previous, Next;

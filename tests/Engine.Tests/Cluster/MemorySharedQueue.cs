@@ -124,7 +124,7 @@ internal sealed class MemorySharedQueue(MemorySharedStore store, SharedMemoryQue
             queue.Leases[store.Node] = leaseUntilMilliseconds;
         var taken = queue.TakeUp(node => queue.Leases[node] <= now, countAttempt: true, news);
         queue.Promote(now, news);
-        queue.Expire(now, store.News.TaskExpires, news);
+        queue.Expire(now, store.News, news);
         return taken;
     });
 

@@ -165,14 +165,17 @@ internal sealed class SharedMemoryQueue(SharedMemory memory, QueueKey key)
         return due.Count;
     }
 
-    public void Expire(long now, Func<QueuedTask, long, TaskEnd> endOf, List<Action> news)
+    public void Expire(long now, SharedNews teller, List<Action> news)
     {
         var over = Living.Where(cell => cell is { Attempt: 0, State: not TaskState.Running }
             && cell.First.Options.TimeToLiveMilliseconds is { } life
             && cell.First.CreatedAtMilliseconds + life <= now).ToList();
         foreach (var cell in over)
         {
-            EndNow(cell, cell.History, endOf(cell.First, now), null, news);
+            var task = cell.First;
+            var end = teller.TaskExpires(task, now);
+            EndNow(cell, cell.History, end, null, news);
+            news.Add(() => teller.TaskExpired(task, end));
         }
     }
 

@@ -112,6 +112,9 @@ internal sealed partial class RedisTaskQueue
     {
         if (await ChangeAsync(RedisChange.End(
             task.Id, state, task.LeaseToken, task.History ?? [], end, task.Caller ?? "")))
+        {
             _store.NoteEnded(task.Options, task.Id, Key, end);
+            _store.News.TaskExpired(task, end);
+        }
     }
 }

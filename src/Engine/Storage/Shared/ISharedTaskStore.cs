@@ -96,6 +96,9 @@ internal record SharedNews
     public Func<QueuedTask, long, TaskEnd> TaskExpires { get; init; } =
         static (_, now) => new TaskEnd { State = TaskState.Expired, AtMilliseconds = now };
 
+    /// <summary>A task was ended as <see cref="TaskExpires"/> said; told once, to the node that did it.</summary>
+    public Action<QueuedTask, TaskEnd> TaskExpired { get; init; } = static (_, _) => { };
+
     /// <summary>The store can be reached again, or no longer; with the reason.</summary>
     public Action<bool, string> HealthChanged { get; init; } = static (_, _) => { };
 }
