@@ -59,6 +59,7 @@ internal static class EdgeServer
         TaskRoutes.Map(app, balancer, options, time, app.Lifetime.ApplicationStopping);
         app.MapEdge("/health", new EdgeRoute(RouteAccess.PublicPart, HttpMethods.Get),
             new HealthEndpoint(balancer).InvokeAsync);
+        ProbeEndpoint.Map(app, balancer);
         app.MapEdge("/logs", new EdgeRoute(RouteAccess.BalancerKey, HttpMethods.Get),
             new LogsEndpoint(logLines).InvokeAsync);
         mapMore?.Invoke(app);

@@ -12,7 +12,7 @@ namespace ActorBalancer.Api.Tests.Security;
 public sealed class KeyMatrixTests(KeyMatrixTests.Unlimited fixture) : IClassFixture<KeyMatrixTests.Unlimited>
 {
     // The only routes that answer 2xx without a key.
-    private static readonly string[] PublicRoutes = ["/health"];
+    private static readonly string[] PublicRoutes = ["/health", "/health/live", "/health/ready"];
 
     private static readonly (string Name, (string, string)[] Headers)[] NoRightKey =
     [
@@ -74,6 +74,8 @@ public sealed class KeyMatrixTests(KeyMatrixTests.Unlimited fixture) : IClassFix
             "/queues/{group}/{contract}/pause BalancerKey POST, OPTIONS",
             "/queues/{group}/{contract}/resume BalancerKey POST, OPTIONS",
             "/health PublicPart GET, HEAD, OPTIONS",
+            "/health/live Public GET, HEAD, OPTIONS",
+            "/health/ready Public GET, HEAD, OPTIONS",
             "/logs BalancerKey GET, HEAD, OPTIONS",
         ]);
     }
