@@ -133,6 +133,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     /// <exception cref="TaskStoreException">The store cannot be opened; nothing runs then.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        Volatile.Write(ref _startedAt, _context.Clock.NowMilliseconds);
         var content = await _context.Store.OpenAsync(cancellationToken);
         if (_context.Shared is { } shared)
         {

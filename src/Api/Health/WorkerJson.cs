@@ -1,10 +1,11 @@
 using System.Text.Json;
+using ActorBalancer.Api.Operations;
 using ActorBalancer.Engine.Workers;
 using ActorBalancer.Protocol;
 
 namespace ActorBalancer.Api.Health;
 
-/// <summary>Writes workers as Andera's <c>GET /health</c> shows them.</summary>
+/// <summary>Writes workers, as Andera's <c>GET /health</c> shows them and with all that is known.</summary>
 internal static class WorkerJson
 {
     /// <summary>Writes a member whose value is the list of <paramref name="workers"/>.</summary>
@@ -22,11 +23,7 @@ internal static class WorkerJson
         json.WriteStartObject();
         json.WriteString("url"u8, worker.Url);
         json.WriteNumber("websocketPort"u8, health?.WebsocketPort ?? 0);
-        json.WriteString("group"u8, health?.Group);
-        if (health is null)
-            json.WriteNull("contract"u8);
-        else
-            json.WriteNumber("contract"u8, health.Contract);
+        WriteQueue(json, health);
         json.WriteString("status"u8, worker.Status);
         Write(json, worker.Slots);
         Write(json, health?.System);
@@ -36,6 +33,48 @@ internal static class WorkerJson
         json.WriteBoolean("contractValid"u8, worker.ContractValid);
         json.WriteString("contractMismatchReason"u8, worker.ContractMismatchReason);
         json.WriteEndObject();
+    }
+
+    /// <summary>Writes a worker as operators see it.</summary>
+    public static void WriteFull(Utf8JsonWriter json, WorkerSnapshot worker)
+    {
+        var health = worker.Health;
+        json.WriteStartObject();
+        json.WriteString("id"u8, WorkerId.Of(worker.Url));
+        json.WriteString("url"u8, worker.Url);
+        json.WriteString("node"u8, worker.Node);
+        WriteQueue(json, health);
+        json.WriteString("status"u8, worker.Status);
+        json.WriteBoolean("serving"u8, worker.IsServing);
+        json.WriteBoolean("draining"u8, worker.IsDraining);
+        json.WriteBoolean("hasKey"u8, worker.HasKey);
+        json.WriteNumber("websocketPort"u8, health?.WebsocketPort ?? 0);
+        Write(json, worker.Slots);
+        Write(json, health?.System);
+        WriteFunctions(json, health?.Functions);
+        WriteElement(json, "tags"u8, health?.Tags);
+        json.WriteStartArray("services"u8);
+        foreach (var service in health?.Services ?? [])
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, service?.Name);
+            json.WriteString("status"u8, service?.Status ?? service?.State);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteBoolean("contractValid"u8, worker.ContractValid);
+        json.WriteString("contractMismatchReason"u8, worker.ContractMismatchReason);
+        json.WriteEndObject();
+    }
+
+    private static void WriteQueue(Utf8JsonWriter json, WorkerHealth? health)
+    {
+        json.WriteString("group"u8, health?.Group);
+        if (health is null)
+            json.WriteNull("contract"u8);
+        else
+            json.WriteNumber("contract"u8, health.Contract);
     }
 
     private static void Write(Utf8JsonWriter json, WorkerSlots slots)
@@ -83,10 +122,10 @@ internal static class WorkerJson
         foreach (var service in services ?? [])
         {
             json.WriteStartObject();
-            json.WriteString("name"u8, service.Name);
-            if (service.Status is not null || service.State is null)
-                json.WriteString("status"u8, service.Status);
-            if (service.State is not null)
+            json.WriteString("name"u8, service?.Name);
+            if (service?.Status is not null || service?.State is null)
+                json.WriteString("status"u8, service?.Status);
+            if (service?.State is not null)
                 json.WriteString("state"u8, service.State);
             json.WriteEndObject();
         }

@@ -70,6 +70,7 @@ internal sealed class BalancerHost : IAsyncDisposable
             Settings = settings,
             Key = key,
             Proxy = () => proxy.Engine,
+            Shares = new BackendShares(time),
             Logs = logs,
             Loggers = loggers,
             Time = time,

@@ -22,6 +22,9 @@ internal sealed record OperationsParts
     /// <summary>The log.</summary>
     public required BalancerLogProvider Logs { get; init; }
 
+    /// <summary>What part of the requests each backend of the proxy gets.</summary>
+    public required BackendShares Shares { get; init; }
+
     public required ILoggerFactory Loggers { get; init; }
 
     public required TimeProvider Time { get; init; }

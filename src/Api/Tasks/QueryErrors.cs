@@ -1,4 +1,5 @@
 using System.Text;
+using ActorBalancer.Api.Configuration;
 using ActorBalancer.Api.Hosting;
 using Microsoft.Extensions.Primitives;
 
@@ -23,6 +24,17 @@ internal static class QueryErrors
     {
         Member = name,
     };
+
+    /// <summary>A parameter that the route does not know.</summary>
+    public static EdgeError Unknown(string name, string[] names)
+    {
+        var guess = NearestName.Find(name, names) is { } nearest ? $" (did you mean '{nearest}'?)" : "";
+        return new EdgeError(400, "query_unknown",
+            $"Parameter '{Show(name)}' is not known{guess}; allowed: {string.Join(", ", names)}.")
+        {
+            Member = Show(name),
+        };
+    }
 
     /// <summary>A client's value, shortened.</summary>
     public static string Show(string? value) => JsonText.Shorten(Encoding.UTF8.GetBytes(value ?? ""));

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Globalization;
-using ActorBalancer.Api.Configuration;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Engine.Tasks;
 
@@ -60,7 +59,7 @@ internal sealed record TaskQuery
         foreach (var (name, values) in parameters)
         {
             if (Array.IndexOf(names, name) < 0)
-                return Unknown(name, names);
+                return QueryErrors.Unknown(name, names);
             if (values.Count != 1)
                 return QueryErrors.Wrong(name, "given once", values);
             if (query.With(name, values[0] ?? "", out var rule) is not { } next)
@@ -125,15 +124,5 @@ internal sealed record TaskQuery
 
         before = new TaskId(new Guid(bytes, bigEndian: true));
         return true;
-    }
-
-    private static EdgeError Unknown(string name, string[] names)
-    {
-        var guess = NearestName.Find(name, names) is { } nearest ? $" (did you mean '{nearest}'?)" : "";
-        return new EdgeError(400, "query_unknown",
-            $"Parameter '{QueryErrors.Show(name)}' is not known{guess}; allowed: {string.Join(", ", names)}.")
-        {
-            Member = QueryErrors.Show(name),
-        };
     }
 }

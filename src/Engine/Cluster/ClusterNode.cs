@@ -1,4 +1,3 @@
-using System.Reflection;
 using ActorBalancer.Actors;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Redis;
@@ -47,11 +46,13 @@ internal sealed class ClusterNode
             IsApi = _options.IsApi,
             Host = Environment.MachineName,
             ProcessId = Environment.ProcessId,
-            Version = typeof(ClusterNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
-                ?.InformationalVersion ?? "",
+            Version = ProgramVersion.Text,
             StartedAtMilliseconds = store.NowMilliseconds,
         };
     }
+
+    /// <summary>This node's name.</summary>
+    public string Id => _book.Id;
 
     /// <summary>The living nodes by name, this one included, as of the last look.</summary>
     public IReadOnlyList<ClusterMember> Members => _members;

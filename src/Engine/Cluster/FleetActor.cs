@@ -190,10 +190,11 @@ internal sealed class FleetActor(
     private void Merge()
     {
         var workers = new Dictionary<string, WorkerSnapshot>(StringComparer.Ordinal);
-        IEnumerable<WorkerSnapshot> told = _fleets
+        var told = _fleets
             .OrderBy(static fleet => fleet.Key, StringComparer.Ordinal)
-            .SelectMany(static fleet => fleet.Value.Workers);
-        foreach (var worker in (isEngine ? Own() : []).Concat(told))
+            .SelectMany(static fleet => fleet.Value.Workers.Select(worker => worker with { Node = fleet.Key }));
+        var own = isEngine ? Own().Select(worker => worker with { Node = book.Id }) : [];
+        foreach (var worker in own.Concat(told))
         {
             // While it changes hands two nodes tell of it; the one that reaches it knows.
             if (!workers.TryGetValue(worker.Url, out var other) || (IsOffline(other) && !IsOffline(worker)))
@@ -218,7 +219,7 @@ internal sealed class FleetActor(
     {
         var slots = new Protocol.WorkerSlots(0, 0, 0, 0);
         return _last.TryGetValue(url, out var last)
-            ? last with { Status = "offline", IsServing = false, Slots = slots }
+            ? last with { Status = "offline", IsServing = false, Slots = slots, Node = null }
             : new WorkerSnapshot { Url = url, Status = "offline", Slots = slots };
     }
 

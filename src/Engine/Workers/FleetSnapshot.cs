@@ -37,4 +37,10 @@ public sealed record WorkerSnapshot
 
     /// <summary>True when <c>workers.json</c> carries the worker's own key.</summary>
     public bool HasKey { get; init; }
+
+    /// <summary>True while it gets no new tasks by an operator's order; running ones end.</summary>
+    public bool IsDraining { get; init; }
+
+    /// <summary>The node of a cluster that owns it; null when nobody does, and outside of a cluster.</summary>
+    public string? Node { get; init; }
 }

@@ -60,7 +60,12 @@ internal static class StatusJson
     }
 
     /// <summary>Writes all that is known of a backend.</summary>
-    public static void WriteFull(Utf8JsonWriter json, PoolStatus status, BackendStatus backend)
+    /// <param name="json">Where to.</param>
+    /// <param name="status">Its pool.</param>
+    /// <param name="backend">The backend.</param>
+    /// <param name="share">Its share of the pool's newest requests, 0 to 1; null writes none.</param>
+    public static void WriteFull(
+        Utf8JsonWriter json, PoolStatus status, BackendStatus backend, double? share = null)
     {
         var health = backend.Options.Health;
         json.WriteStartObject();
@@ -82,6 +87,8 @@ internal static class StatusJson
         json.WriteNumber("rise"u8, health.Rise);
         json.WriteNumber("interval"u8, (long)health.Interval.TotalMilliseconds);
         json.WriteString("owner"u8, backend.Options.Owner);
+        if (share is { } part)
+            json.WriteNumber("share"u8, Math.Round(part, 4));
         json.WriteEndObject();
     }
 
@@ -129,7 +136,8 @@ internal static class StatusJson
     private static bool IsHealthy(PoolStatus status, BackendStatus backend) =>
         backend.IsHealthy && !(backend.EjectedUntil > status.At);
 
-    private static void WriteMoment(Utf8JsonWriter json, ReadOnlySpan<byte> name, DateTimeOffset? moment)
+    /// <summary>Writes a moment, or null.</summary>
+    public static void WriteMoment(Utf8JsonWriter json, ReadOnlySpan<byte> name, DateTimeOffset? moment)
     {
         if (moment is { } at)
             json.WriteString(name, at.UtcDateTime.ToString(Moment, CultureInfo.InvariantCulture));
