@@ -15,15 +15,18 @@ internal sealed class QueueListEndpoint(IBalancer balancer)
     public async Task InvokeAsync(HttpContext context)
     {
         var queues = await balancer.ListQueuesAsync();
-        await JsonAnswer.WriteAsync(context.Response, StatusCodes.Status200OK, json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("queues"u8);
-            foreach (var queue in queues)
-                Write(json, queue);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        });
+        await JsonAnswer.WriteAsync(context.Response, StatusCodes.Status200OK, json => Write(json, queues));
+    }
+
+    /// <summary>Writes the answer.</summary>
+    public static void Write(Utf8JsonWriter json, IReadOnlyList<QueueSnapshot> queues)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("queues"u8);
+        foreach (var queue in queues)
+            Write(json, queue);
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private static void Write(Utf8JsonWriter json, QueueSnapshot queue)
