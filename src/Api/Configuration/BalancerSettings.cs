@@ -129,10 +129,10 @@ internal sealed record BalancerSettings
     /// <summary>Role in a cluster (MODE); <see cref="NodeRole.None"/> without one.</summary>
     public required NodeRole Role { get; init; }
 
-    /// <summary>DASHBOARD_ENABLED; nothing uses it yet.</summary>
+    /// <summary>Whether the dashboard is served (DASHBOARD_ENABLED).</summary>
     public required bool DashboardEnabled { get; init; }
 
-    /// <summary>BULL_BOARD_ENABLED; nothing uses it yet.</summary>
+    /// <summary>Whether the queue board is served (BULL_BOARD_ENABLED).</summary>
     public required bool QueueBoardEnabled { get; init; }
 
     /// <summary>Least level that is logged (LOG_LEVEL): Trace, Debug, Information, Warning or Error.</summary>

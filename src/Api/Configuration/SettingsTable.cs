@@ -285,11 +285,11 @@ internal static class SettingsTable
 
     public static readonly Setting<bool> DashboardEnabled = new(
         "DASHBOARD_ENABLED", "dashboard.enabled", Boolean, "true",
-        "Whether the dashboard is served; not used in this version.");
+        "Whether the dashboard is served, at /dashboard.");
 
     public static readonly Setting<bool> QueueBoardEnabled = new(
         "BULL_BOARD_ENABLED", "dashboard.queue-board-enabled", Boolean, "true",
-        "Whether the queue board is served; not used in this version.");
+        "Whether the queue board is served, at /bull.");
 
     public static readonly Setting<LogLevel> LogLevel = new(
         "LOG_LEVEL", "log.level",

@@ -30,6 +30,11 @@ internal static class EdgeErrors
     public static EdgeError MalformedKey { get; } = new(
         400, "header_invalid", "A key in 'Authorization' or 'x-lb-auth' holds a control character.");
 
+    /// <summary>A browser's session, used by a page of someone else.</summary>
+    public static EdgeError OriginForeign { get; } = new(
+        403, "origin_foreign",
+        "With a session, only the balancer's own pages may ask for a change; programs send the key.");
+
     /// <summary>No such path.</summary>
     public static EdgeError NotFound { get; } = new(404, "not_found", "There is nothing at this path.");
 
@@ -47,6 +52,7 @@ internal static class EdgeErrors
         var response = context.Response;
         response.StatusCode = error.Status;
         response.ContentType = JsonContentType;
+        response.Headers.XContentTypeOptions = "nosniff";
         if (error.Status == 401)
             response.Headers.WWWAuthenticate = "Bearer";
         if (error.RetryAfterSeconds is { } seconds)

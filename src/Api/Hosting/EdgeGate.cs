@@ -1,13 +1,15 @@
+using ActorBalancer.Api.Dashboard;
+using ActorBalancer.Api.Security;
 using ActorBalancer.Engine.Storage;
 using Microsoft.AspNetCore.Connections;
 
 namespace ActorBalancer.Api.Hosting;
 
 /// <summary>
-/// Stands between the router and the endpoints, for every request: unknown paths, unknown methods, keys, and
-/// whatever goes wrong behind it. A route without an <see cref="EdgeRoute"/> is treated as one that needs the key.
+/// Stands between the router and the endpoints, for every request: unknown paths, unknown methods, keys and sessions,
+/// and whatever goes wrong behind it. A route without an <see cref="EdgeRoute"/> is treated as one that needs the key.
 /// </summary>
-internal sealed class EdgeGate(KeyGuard keys, ILogger log)
+internal sealed class EdgeGate(KeyGuard keys, SessionTokens sessions, ILogger log)
 {
     private static readonly object RightKey = new();
     private static readonly EdgeError StoreFails = new(
@@ -18,16 +20,18 @@ internal sealed class EdgeGate(KeyGuard keys, ILogger log)
 
     private static readonly EdgeRoute Unclassed = new(RouteAccess.BalancerKey);
 
-    /// <summary>True when the request came with the right key to a route with a public part.</summary>
+    /// <summary>True when the request came with the right key, or a session, to a route with a public part.</summary>
     public static bool HasKey(HttpContext context) => context.Items.ContainsKey(RightKey);
 
     /// <summary>Handles one request; the endpoint was chosen before.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
+        // What we say is what it is called: no browser makes a page of an answer that says it is JSON.
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {
             if (Refuse(context) is { } error)
-                await EdgeErrors.WriteAsync(context, error);
+                await WriteRefusalAsync(context, error);
             else if (context.Request.Method != HttpMethods.Options)
                 await next(context);
         }
@@ -63,6 +67,18 @@ internal sealed class EdgeGate(KeyGuard keys, ILogger log)
         return null;
     }
 
+    // Who opens a page without a session gets the way to one.
+    private static Task WriteRefusalAsync(HttpContext context, EdgeError error)
+    {
+        var request = context.Request;
+        if (!ReferenceEquals(error, EdgeErrors.Unauthorized)
+            || context.GetEndpoint()?.Metadata.GetMetadata<EdgeRoute>() is not { IsPage: true }
+            || !request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+            return EdgeErrors.WriteAsync(context, error);
+        SessionEndpoints.SeeOther(context.Response, SessionEndpoints.LoginFor(request.Path.Value ?? ""));
+        return Task.CompletedTask;
+    }
+
     private static EdgeError NotAllowed(HttpContext context, string allow)
     {
         context.Response.Headers.Allow = allow;
@@ -73,12 +89,23 @@ internal sealed class EdgeGate(KeyGuard keys, ILogger log)
     {
         if (keys.Check(context.Request.Headers, context.Connection.RemoteIpAddress, out var isRight) is { } error)
             return error;
+        if (!isRight && SessionCookie.Find(context.Request, sessions) is not null)
+        {
+            if (!IsSafe(context.Request.Method) && !RequestOrigin.IsOwn(context.Request))
+                return EdgeErrors.OriginForeign;
+            isRight = true;
+        }
+
         if (!isRight)
             return route.Access == RouteAccess.PublicPart ? null : EdgeErrors.Unauthorized;
         if (route.Access == RouteAccess.PublicPart)
             context.Items[RightKey] = RightKey;
         return null;
     }
+
+    // RFC 9110, section 9.2.1: these change nothing.
+    private static bool IsSafe(string method) =>
+        method == HttpMethods.Get || method == HttpMethods.Head || method == HttpMethods.Options;
 
     private Task FailAsync(HttpContext context, Exception exception)
     {

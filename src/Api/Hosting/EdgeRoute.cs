@@ -18,6 +18,10 @@ internal sealed class EdgeRoute
     /// <summary>Who may use it.</summary>
     public RouteAccess Access { get; }
 
+    /// <summary>True for a page that people open: without a session their browser is led to the login. Default
+    /// false.</summary>
+    public bool IsPage { get; init; }
+
     /// <summary>Value of the header <c>Allow</c>.</summary>
     public string Allow { get; }
 

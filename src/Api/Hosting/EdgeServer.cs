@@ -1,5 +1,6 @@
 using System.Text;
 using ActorBalancer.Api.Health;
+using ActorBalancer.Api.Security;
 using ActorBalancer.Api.Tasks;
 using ActorBalancer.Engine;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -37,8 +38,9 @@ internal static class EdgeServer
     {
         options.Validate();
         var log = loggers.CreateLogger("ActorBalancer.Api");
-        var gate = new EdgeGate(
-            KeyGuard.Create(options.AuthKey, options.WrongKeysPerMinuteMax, time, log), log);
+        var keys = KeyGuard.Create(options.AuthKey, options.WrongKeysPerMinuteMax, time, log);
+        var sessions = new SessionTokens(options.AuthKey, time);
+        var gate = new EdgeGate(keys, sessions, log);
 
         // The empty builder: no configuration files, no environment, no host filter, no logging of its own.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
@@ -48,6 +50,10 @@ internal static class EdgeServer
         });
         builder.Services.AddSingleton<ILoggerFactory>(new FrameworkLogFilter(loggers));
         builder.Services.AddRoutingCore();
+
+        // For the login, which checks keys and opens sessions as the gate does.
+        builder.Services.AddSingleton(keys);
+        builder.Services.AddSingleton(sessions);
         builder.Services.AddSingleton<IHostLifetime>(new OwnedLifetime());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
         builder.WebHost.UseKestrelCore();

@@ -38,6 +38,13 @@ internal sealed class KeyGuard(BalancerKey key, WrongKeyLimiter limiter, ILogger
         };
     }
 
+    /// <summary>Checks a key that came in a body: a login.</summary>
+    /// <param name="offered">The key; spaces around it, as pasting leaves them, do not count.</param>
+    /// <param name="client">Who is to blame for a wrong one; null when unknown.</param>
+    /// <returns>The refusal of a wrong key; null for the right one.</returns>
+    public EdgeError? CheckOffered(string offered, IPAddress? client) =>
+        key.IsRight(offered.AsSpan().Trim()) ? null : CountWrongKey(client);
+
     private EdgeError CountWrongKey(IPAddress? address)
     {
         var count = limiter.Count(address, out var retryAfter);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Microsoft.Extensions.Primitives;
 
 namespace ActorBalancer.Api.Security;
@@ -53,6 +54,9 @@ internal sealed class BalancerKey
         var other = headers.TryGetValue(HeaderName, out var value) ? Check(value) : KeyCheck.Absent;
         return (KeyCheck)Math.Max((int)authorization, (int)other);
     }
+
+    /// <summary>True when <paramref name="offered"/> is the key. What lies beyond ASCII is in no key.</summary>
+    public bool IsRight(ReadOnlySpan<char> offered) => Ascii.IsValid(offered) && _key.Matches(offered);
 
     /// <summary>The key behind <c>Bearer</c> (in any case, RFC 9110, section 11.1), or the whole value.</summary>
     public static ReadOnlySpan<char> WithoutScheme(ReadOnlySpan<char> value) =>
