@@ -179,6 +179,9 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     {
         _draining = true;
         _desk.Close();
+
+        // Zero ends what runs at once, but whoever waits is still answered in order.
+        var longest = _options.DrainTimeout > TimeSpan.Zero ? _options.DrainTimeout : TimeSpan.FromMilliseconds(1);
         try
         {
             await Task.WhenAll(
@@ -194,7 +197,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         await LeaveSharedAsync();
 
         async Task DrainRouteAsync(QueueRoute route) => await route.Actor.AskAsync<bool>(
-            static reply => new Drain(reply), _options.DrainTimeout, cancellationToken);
+            static reply => new Drain(reply), longest, cancellationToken);
 
         async Task DrainDeliveriesAsync()
         {
@@ -202,7 +205,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
             if (_context.Webhooks is { } webhooks)
             {
                 await webhooks.AskAsync<bool>(
-                    static reply => new RestDeliveries(reply), _options.DrainTimeout, cancellationToken);
+                    static reply => new RestDeliveries(reply), longest, cancellationToken);
             }
         }
     }
