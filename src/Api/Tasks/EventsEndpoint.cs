@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Engine;
 using ActorBalancer.Engine.Tasks;
@@ -21,7 +23,9 @@ internal sealed class EventsEndpoint(IBalancer balancer, TimeProvider time, Canc
     public async Task InvokeAsync(HttpContext context)
     {
         var after = -1L;
-        var error = TaskIds.Take(context, out var id) ?? TakeLastId(context.Request, out after);
+        var withResult = true;
+        var error = TaskIds.Take(context, out var id) ?? TakeLastId(context.Request, out after)
+            ?? ResultWish.Take(context.Request, out withResult);
         if (error is not null)
         {
             await EdgeErrors.WriteAsync(context, error);
@@ -42,7 +46,8 @@ internal sealed class EventsEndpoint(IBalancer balancer, TimeProvider time, Canc
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            await ServerSentEvents.PumpAsync(context.Response.BodyWriter, events, Write, time, stop.Token);
+            await ServerSentEvents.PumpAsync(
+                context.Response.BodyWriter, events, withResult ? Write : WriteBare, time, stop.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -54,6 +59,22 @@ internal sealed class EventsEndpoint(IBalancer balancer, TimeProvider time, Canc
     {
         ServerSentEvents.Write(writer, each.Id, StateNames.Of(each.Kind), each.Data);
         return each.Kind is TaskEventKind.Completed or TaskEventKind.Failed;
+    }
+
+    // Tells that there was output, not which.
+    private static bool WriteBare(IBufferWriter<byte> writer, TaskEvent each) => Write(writer, each.Kind switch
+    {
+        TaskEventKind.Chunk => each with { Data = null },
+        TaskEventKind.Completed when each.Data is { } data => each with { Data = WithoutResult(data) },
+        _ => each,
+    });
+
+    private static byte[] WithoutResult(byte[] data)
+    {
+        if (JsonNode.Parse(data) is not JsonObject members)
+            return data;
+        members.Remove("result");
+        return JsonSerializer.SerializeToUtf8Bytes(members);
     }
 
     private static EdgeError? TakeLastId(HttpRequest request, out long id)

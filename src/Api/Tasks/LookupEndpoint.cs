@@ -13,7 +13,9 @@ internal sealed class LookupEndpoint(IBalancer balancer, CancellationToken stopp
     public async Task InvokeAsync(HttpContext context)
     {
         var wait = TimeSpan.Zero;
-        var error = TaskIds.Take(context, out var id) ?? WaitTime.Take(context.Request, out wait);
+        var withResult = true;
+        var error = TaskIds.Take(context, out var id) ?? WaitTime.Take(context.Request, out wait)
+            ?? ResultWish.Take(context.Request, out withResult);
         if (error is not null)
         {
             await EdgeErrors.WriteAsync(context, error);
@@ -22,7 +24,7 @@ internal sealed class LookupEndpoint(IBalancer balancer, CancellationToken stopp
 
         var lookup = await FindAsync(id, wait, context.RequestAborted);
         if (lookup.Task is { } task)
-            await TaskDocument.WriteAsync(context.Response, task);
+            await TaskDocument.WriteAsync(context.Response, task, withResult);
         else
             await EdgeErrors.WriteAsync(context, TaskIds.Missing(lookup.Kind));
     }

@@ -8,13 +8,16 @@ namespace ActorBalancer.Api.Tasks;
 /// <summary>Writes a task as <c>GET /task/{id}</c> and the lists show it.</summary>
 internal static class TaskDocument
 {
-    /// <summary>Writes a task with its result as the whole answer, with status 200.</summary>
-    public static async Task WriteAsync(HttpResponse response, TaskSnapshot task)
+    /// <summary>Writes a task as the whole answer, with status 200.</summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="withResult">Whether its result comes too, when there is one.</param>
+    public static async Task WriteAsync(HttpResponse response, TaskSnapshot task, bool withResult = true)
     {
         var head = new ArrayBufferWriter<byte>(1024);
         await using (var json = new Utf8JsonWriter(head, EdgeErrors.JsonText))
             Write(json, task);
-        var result = task.State == TaskState.Succeeded ? ReadResult(task.Result) : default(ReadOnlyMemory<byte>?);
+        var result = withResult && task.State == TaskState.Succeeded ? ReadResult(task.Result) : default(ReadOnlyMemory<byte>?);
 
         // The result goes out as it lies in memory; it may be large. It takes the place of the object's end.
         response.StatusCode = StatusCodes.Status200OK;

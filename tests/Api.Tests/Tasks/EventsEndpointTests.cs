@@ -59,6 +59,20 @@ public sealed class EventsEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Get_TheResultIsNotWanted_TellsOfOutputWithoutShowingIt()
+    {
+        Send(1, TaskEventKind.Chunk, "\"secret\"");
+        Send(2, TaskEventKind.Completed, """{"taskId":"x","state":"succeeded","result":{"a":1e999}}""");
+
+        using var response = await SendAsync("?result=false");
+        using var reader = await ReaderAsync(response);
+
+        (await ReadAsync(reader)).ShouldBe(["id: 1", "event: chunk", "data: null"]);
+        (await ReadAsync(reader)).ShouldBe(
+            ["id: 2", "event: completed", """data: {"taskId":"x","state":"succeeded"}"""]);
+    }
+
+    [Fact]
     public async Task Get_ManyEventsThatWait_AllComeInOrder()
     {
         for (var i = 0; i < 1000; i++)
@@ -197,9 +211,9 @@ public sealed class EventsEndpointTests : IAsyncLifetime
     private void Send(long id, TaskEventKind kind, string? data) => _events.Writer.TryWrite(
         new TaskEvent(id, kind, Snapshots.Moment, data is null ? null : Encoding.UTF8.GetBytes(data)));
 
-    private Task<HttpResponseMessage> SendAsync()
+    private Task<HttpResponseMessage> SendAsync(string query = "")
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, Path);
+        var request = new HttpRequestMessage(HttpMethod.Get, Path + query);
         request.Headers.TryAddWithoutValidation("Authorization", EdgeHarness.Key);
         return _edge.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }

@@ -36,6 +36,18 @@ public sealed class LookupEndpointTests(EdgeFixture fixture) : IClassFixture<Edg
         answer.Json.GetProperty("orderingKey").GetString().ShouldBe("order \"7\"");
     }
 
+    [Theory]
+    [InlineData("false", false)]
+    [InlineData("true", true)]
+    public async Task Get_TheResultIsNotWanted_StaysAwayAndTheRestIsThere(string wish, bool isShown)
+    {
+        var answer = await GetAsync(Snapshots.Succeeded("""{"success":true,"result":7}"""), $"?result={wish}");
+
+        answer.Json.TryGetProperty("result", out _).ShouldBe(isShown);
+        answer.Json.GetProperty("state").GetString().ShouldBe("succeeded");
+        answer.Header("Content-Length").ShouldBe(answer.Body.Length.ToString());
+    }
+
     [Fact]
     public async Task Get_SucceededTask_ShowsItsAttemptsAndTheBareResult()
     {
@@ -202,13 +214,15 @@ public sealed class LookupEndpointTests(EdgeFixture fixture) : IClassFixture<Edg
     [InlineData("?wait=1.5")]
     [InlineData("?wait=99999999999")]
     [InlineData("?wait=1&wait=1")]
-    public async Task Get_WrongWait_IsRefused(string query)
+    [InlineData("?result=no", "result")]
+    [InlineData("?result=false&result=false", "result")]
+    public async Task Get_WrongParameter_IsRefused(string query, string member = "wait")
     {
         var answer = await _edge.CallAsync("GET", Path + query);
 
         answer.Status.ShouldBe(400);
         answer.Code.ShouldBe("query_invalid");
-        answer.Error.ShouldContain("'wait'");
+        answer.Error.ShouldContain($"'{member}'");
     }
 
     [Fact]
@@ -239,9 +253,9 @@ public sealed class LookupEndpointTests(EdgeFixture fixture) : IClassFixture<Edg
         JsonElement.DeepEquals(answer.Json, JsonSerializer.Deserialize<JsonElement>(expected))
             .ShouldBeTrue(answer.Text);
 
-    private Task<EdgeAnswer> GetAsync(TaskSnapshot task)
+    private Task<EdgeAnswer> GetAsync(TaskSnapshot task, string query = "")
     {
         _edge.Balancer.FindScript = (_, _, _) => new(new TaskLookup(TaskAnswerKind.Done, task));
-        return _edge.CallAsync("GET", Path);
+        return _edge.CallAsync("GET", Path + query);
     }
 }
