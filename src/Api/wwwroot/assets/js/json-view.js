@@ -53,9 +53,9 @@ export function payloadView(text, { complete, label, announce }) {
   }
   const pretty = isJson ? JSON.stringify(value, null, 2) : text;
   const shown = h('div', { class: 'payload-body' });
-  const tree = h('button', { type: 'button', class: 'button small', 'aria-pressed': 'true' }, 'Tree');
-  const plain = h('button', { type: 'button', class: 'button small', 'aria-pressed': 'false' }, 'Text');
-  const choose = (asTree) => {
+  const tree = h('button', { type: 'button', class: 'button button-small', 'aria-pressed': 'true' }, 'Tree');
+  const plain = h('button', { type: 'button', class: 'button button-small', 'aria-pressed': 'false' }, 'Text');
+  const choose = asTree => {
     tree.setAttribute('aria-pressed', String(asTree));
     plain.setAttribute('aria-pressed', String(!asTree));
     replace(shown, asTree ? jsonTree(value) : textView(pretty, label));
@@ -64,7 +64,7 @@ export function payloadView(text, { complete, label, announce }) {
   plain.addEventListener('click', () => choose(false));
   const copy = h('button', {
     type: 'button',
-    class: 'button small',
+    class: 'button button-small',
     'on:click': async () => announce(
       await copyText(pretty) ? `${label} copied.` : `${label} could not be copied: select the text instead.`),
   }, 'Copy');
@@ -88,7 +88,7 @@ export async function copyText(text) {
     return true;
   } catch {
     // Pages without https have no clipboard but this old one.
-    const area = h('textarea', { class: 'visually-hidden', 'aria-hidden': 'true', tabindex: '-1' });
+    const area = h('textarea', { class: 'hidden-text', 'aria-hidden': 'true', tabindex: '-1' });
     area.value = text;
     document.body.append(area);
     area.select();
@@ -132,7 +132,7 @@ function more(children, entries, from, depth) {
   for (let index = from; index < until; index++)
     children.append(node(entries[index][0], entries[index][1], depth + 1));
   if (until === entries.length) return;
-  const button = h('button', { type: 'button', class: 'button small', 'on:click': () => {
+  const button = h('button', { type: 'button', class: 'button button-small', 'on:click': () => {
     button.remove();
     more(children, entries, until, depth);
   } }, `Show more (${entries.length - until} left)`);
@@ -145,7 +145,7 @@ function leaf(value) {
     return h('span', { class: value === null ? 'json-null' : `json-${typeof value}` }, String(value));
   const text = h('span', { class: 'json-string' }, JSON.stringify(value.slice(0, STRING_SHOWN)));
   if (value.length <= STRING_SHOWN) return text;
-  const button = h('button', { type: 'button', class: 'button small', 'on:click': () => {
+  const button = h('button', { type: 'button', class: 'button button-small', 'on:click': () => {
     text.textContent = JSON.stringify(value.slice(0, TEXT_SHOWN));
     button.remove();
   } }, `… ${(value.length - STRING_SHOWN).toLocaleString('en')} more characters`);
@@ -154,7 +154,7 @@ function leaf(value) {
 
 // 1.0 and 1e0 are the number 1 too: only digits that would be lost count.
 function sameNumber(value, source) {
-  const digits = (text) => text.replace(/^-/, '').replace(/[eE].*$/, '').replace('.', '')
+  const digits = text => text.replace(/^-/, '').replace(/[eE].*$/, '').replace('.', '')
     .replace(/^0+/, '').replace(/0+$/, '');
   return Number.isFinite(value) && digits(String(value)) === digits(source);
 }

@@ -49,7 +49,7 @@ export function schemaForm(params) {
     ? parameters.map(({ name, schema }, index) => makeField(`${prefix}-${index}`, name, schema))
     : [makeField(`${prefix}-input`, 'input', { type: 'object', description: 'The whole input, as JSON.' })];
   const element = h('div', { class: 'schema-form' },
-    ...fields.map((field) => field.element),
+    ...fields.map(field => field.element),
     usable && fields.length === 0 ? h('p', { class: 'hint' }, 'This function takes no parameters.') : '');
 
   function read() {
@@ -60,7 +60,7 @@ export function schemaForm(params) {
       if (message) faults.push({ name: field.name, message });
       else if (value !== undefined) define(input, field.name, value);
     }
-    fields.find((field) => faults.some((fault) => fault.name === field.name))?.control.focus();
+    fields.find(field => faults.some(fault => fault.name === field.name))?.control.focus();
     return { input: usable ? input : input.input ?? {}, faults };
   }
 
@@ -111,10 +111,10 @@ function typeName(schema) {
 
 function makeControl(id, kind, schema) {
   const preset = schema.default;
-  const properties = { id, name: id, autocomplete: 'off' };
+  const properties = { id, name: id, class: 'input', autocomplete: 'off' };
   if (kind === 'choice' || kind === 'boolean') {
     const values = kind === 'boolean' ? [true, false] : schema.enum;
-    const chosen = values.findIndex((value) => JSON.stringify(value) === JSON.stringify(preset));
+    const chosen = values.findIndex(value => JSON.stringify(value) === JSON.stringify(preset));
     const select = h('select', properties,
       h('option', { value: '' }, schema.required === true ? 'Choose…' : 'Not sent'),
       ...values.map((value, index) => h('option', { value: String(index) }, show(value))));
@@ -131,7 +131,7 @@ function makeControl(id, kind, schema) {
     if (typeof preset === 'string') text.value = preset;
     return text;
   }
-  const area = h('textarea', { ...properties, rows: '4', spellcheck: 'false', class: 'code' });
+  const area = h('textarea', { ...properties, rows: '4', spellcheck: 'false' });
   if (preset !== undefined) area.value = JSON.stringify(preset, null, 2);
   return area;
 }

@@ -39,7 +39,7 @@ export function historyOf(task, now) {
   });
   if (finished !== null)
     entries.push({ kind: task.state, title: ENDS[task.state] ?? task.state, from: finished, to: finished,
-      error: attempts.some((attempt) => attempt.error === task.error) ? undefined : task.error ?? undefined });
+      error: attempts.some(attempt => attempt.error === task.error) ? undefined : task.error ?? undefined });
   return entries;
 }
 
@@ -51,9 +51,9 @@ export function historyOf(task, now) {
  */
 export function timeline(task, now) {
   const entries = historyOf(task, now);
-  const start = Math.min(...entries.map((entry) => entry.from));
-  const end = Math.max(start + 1, ...entries.map((entry) => entry.to ?? now));
-  return h('ol', { class: 'timeline', 'aria-label': 'History of the task' }, entries.map((entry) =>
+  const start = Math.min(...entries.map(entry => entry.from));
+  const end = Math.max(start + 1, ...entries.map(entry => entry.to ?? now));
+  return h('ol', { class: 'timeline', 'aria-label': 'History of the task' }, entries.map(entry =>
     h('li', { class: `timeline-entry is-${entry.kind}` },
       h('div', { class: 'timeline-head' },
         h('strong', null, entry.title),
@@ -78,7 +78,7 @@ function lasted(entry, now) {
 }
 
 function bar(entry, start, end, now) {
-  const share = (moment) => 100 * Math.min(1, Math.max(0, (moment - start) / (end - start)));
+  const share = moment => 100 * Math.min(1, Math.max(0, (moment - start) / (end - start)));
   const left = share(entry.from);
   const width = Math.max(0.8, share(entry.to ?? now) - left);
   return svg('svg', { class: 'timeline-bar', viewBox: '0 0 100 6', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
