@@ -12,6 +12,9 @@ public sealed partial class BalancerEngine
     /// </summary>
     public EngineFigures Figures => _context.Figures.Read(_context.Routes.All.Sum(static route => (long)route.Running));
 
+    /// <summary>The histograms of tasks, by group and function.</summary>
+    public IReadOnlyList<LatencyFamily> Histograms => _taskMetrics.Histograms;
+
     /// <summary>All workers by URL, those with a contract that differs included; in a cluster those of all nodes.
     /// </summary>
     public IReadOnlyList<WorkerSnapshot> Workers

@@ -7,6 +7,7 @@ using ActorBalancer.Engine.Routing;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 using ActorBalancer.Engine.Webhooks;
 using ActorBalancer.Engine.Workers;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,8 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     private readonly RoutingStrategy _strategy;
     private readonly WebhookSender _sender;
     private readonly ITaskDesk _desk;
+    private readonly TaskMetrics _taskMetrics;
+    private readonly EngineMetrics _metrics;
     private readonly IReadOnlyList<WorkerEntry>? _fleet;
     private volatile bool _draining;
     private volatile bool _started;
@@ -95,6 +98,8 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
             Dispatcher = seams.Dispatcher,
             Random = options.Seed is { } chance ? new Random(chance) : null,
         });
+        _taskMetrics = new TaskMetrics(_context.Figures, _system);
+        _metrics = new EngineMetrics(this);
         _system.EventStream.Subscribe<ActorFailed>(
             failed => EngineLog.ActorFailed(logger, failed.Exception, failed.Path, failed.Directive));
         _system.EventStream.Subscribe<DeadLetter>(
@@ -225,6 +230,8 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         await EndClusterAsync();
         await _context.Store.DisposeAsync();
         _desk.AnswerRest();
+        _taskMetrics.Dispose();
+        _metrics.Dispose();
         _context.Figures.Dispose();
         _context.Metrics.Dispose();
         _context.Transport.Dispose();

@@ -1,5 +1,6 @@
 using ActorBalancer.Actors;
 using ActorBalancer.Engine.Proxying.Options;
+using ActorBalancer.Engine.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace ActorBalancer.Engine.Proxying;
@@ -27,12 +28,15 @@ public sealed class ProxyEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(system);
         _system = system;
         _context = new ProxyContext(time, logger, seams);
-        _metrics = new ProxyMetrics(_context);
+        _metrics = new ProxyMetrics(_context, system);
         _actor = system.Spawn(Props.Create(() => new ProxyActor(_context)), "proxy");
     }
 
     /// <summary>The pools, in the order of the configuration.</summary>
     public IReadOnlyList<ProxyPool> Pools => _context.Pools;
+
+    /// <summary>How long the backends took to answer, by pool and backend.</summary>
+    public LatencyFamily Latencies => _metrics.Latencies;
 
     /// <summary>The pool of a name; null when there is none.</summary>
     public ProxyPool? Find(string name) => Pools.FirstOrDefault(pool => pool.Name == name);

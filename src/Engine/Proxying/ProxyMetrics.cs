@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Engine.Proxying;
 
@@ -17,12 +18,13 @@ internal sealed class ProxyMetrics : IDisposable
 
     private static readonly string[] AnswerCodes = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
-    private readonly Meter _meter = new("ActorBalancer.Proxy");
+    private readonly Meter _meter;
     private readonly ProxyContext _proxy;
 
-    public ProxyMetrics(ProxyContext proxy)
+    public ProxyMetrics(ProxyContext proxy, object scope)
     {
         _proxy = proxy;
+        _meter = new Meter(new MeterOptions("ActorBalancer.Proxy") { Scope = scope });
         _meter.CreateObservableGauge(
             "lb_backend_up", () => OfBackends(static one => one.Standing.IsHealthy ? 1 : 0),
             description: "1 while checks call the backend up, else 0.");
@@ -42,6 +44,13 @@ internal sealed class ProxyMetrics : IDisposable
             "lb_sticky_moves_total", () => OfPools(static one => one.MoveCount),
             description: "Requests that could not go where their cookie wanted.");
     }
+
+    /// <summary>The histogram that the backends keep by themselves.</summary>
+    public LatencyFamily Latencies => new(
+        "lb_backend_request_duration_seconds",
+        "From the request to the head of the backend's answer.",
+        [.. All().Select(static one => new LatencySeries(
+            [new("pool", one.Pool.Name), new("backend", one.Backend.Id)], FiguresOf(one.Backend.ReadCounts())))]);
 
     public void Dispose() => _meter.Dispose();
 
@@ -75,6 +84,9 @@ internal sealed class ProxyMetrics : IDisposable
     // A backend that drains beside its successor of the same identity has no series of its own.
     private IEnumerable<(ProxyPool Pool, Backend Backend)> All() =>
         _proxy.Pools.SelectMany(static pool => pool.Backends.Select(backend => (pool, backend)));
+
+    private static LatencyFigures FiguresOf(BackendCounts counts) =>
+        new(BackendCounts.LatencyBounds, counts.Latencies, counts.LatencySum.TotalSeconds);
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

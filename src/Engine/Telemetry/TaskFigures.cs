@@ -32,6 +32,7 @@ internal sealed class TaskFigures : IDisposable
     private readonly TaskHistograms _histograms;
     private readonly FunctionFigures _others;
     private readonly long[] _refusals = new long[KindCount];
+    private readonly long[] _deliveries = new long[Enum.GetValues<DeliveryVerdict>().Length];
     private int _pairCount;
 
     /// <param name="meter">Carries the histograms for listeners; disposed with this.</param>
@@ -50,8 +51,8 @@ internal sealed class TaskFigures : IDisposable
         _others = new FunctionFigures(Other, Other) { Histograms = _histograms };
     }
 
-    /// <summary>The meter of tasks.</summary>
-    public Meter Meter => _meter;
+    /// <summary>The histograms as instruments.</summary>
+    public TaskHistograms Instruments => _histograms;
 
     /// <summary>All pairs, those that share the last one included.</summary>
     public IEnumerable<FunctionFigures> All =>
@@ -105,6 +106,12 @@ internal sealed class TaskFigures : IDisposable
 
     /// <summary>Tasks that were not taken, for that reason.</summary>
     public long Refusals(TaskOutcomeKind reason) => Volatile.Read(ref _refusals[(int)reason]);
+
+    /// <summary>A webhook was called.</summary>
+    public void CountDelivery(DeliveryVerdict verdict) => Interlocked.Increment(ref _deliveries[(int)verdict]);
+
+    /// <summary>Calls of webhooks that ended so.</summary>
+    public long Deliveries(DeliveryVerdict verdict) => Volatile.Read(ref _deliveries[(int)verdict]);
 
     /// <summary>All of it added up.</summary>
     /// <param name="running">Attempts that run.</param>

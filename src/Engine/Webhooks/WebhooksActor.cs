@@ -3,6 +3,7 @@ using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Engine.Webhooks;
 
@@ -194,11 +195,13 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
         if (result.Kind == WebhookResultKind.Done)
         {
             state = WebhookDeliveryState.Delivered;
+            engine.Figures.CountDelivery(DeliveryVerdict.Delivered);
             WebhookLog.Delivered(engine.Logger, delivery.Id, host, tries);
         }
         else if (result.Kind == WebhookResultKind.Gone || tries > _options.RetriesMax)
         {
             state = WebhookDeliveryState.Dead;
+            engine.Figures.CountDelivery(DeliveryVerdict.Dead);
             WebhookLog.GivenUp(engine.Logger, delivery.Id, host, tries, result.Error);
         }
         else
@@ -206,6 +209,7 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
             var wait = result.RetryAfter
                 ?? engine.Jitter.Full(_options.RetryDelay, _options.RetryDelayMax, tries);
             due = now + (long)Math.Ceiling(wait.TotalMilliseconds);
+            engine.Figures.CountDelivery(DeliveryVerdict.Failed);
             WebhookLog.TryFailed(engine.Logger, delivery.Id, host, tries, result.Error, due - now);
         }
 

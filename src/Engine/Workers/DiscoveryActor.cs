@@ -1,4 +1,5 @@
 using ActorBalancer.Actors;
+using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Engine.Workers;
 
@@ -127,6 +128,7 @@ internal sealed class DiscoveryActor(EngineContext engine, ActorRef<WorkersMessa
         _last = content;
         _lastFault = null;
         WorkerLog.FileRead(engine.Logger, _path, entries.Count);
+        Context.System.EventStream.Publish(new ConfigurationRead(ConfigurationRead.Workers, IsGood: true));
         workers.Tell(new FleetConfigured(entries));
     }
 
@@ -137,8 +139,12 @@ internal sealed class DiscoveryActor(EngineContext engine, ActorRef<WorkersMessa
             return;
         _lastFault = fault;
         if (isNone)
+        {
             WorkerLog.FileMissing(engine.Logger, _path);
-        else
-            WorkerLog.FileRejected(engine.Logger, _path, fault);
+            return;
+        }
+
+        WorkerLog.FileRejected(engine.Logger, _path, fault);
+        Context.System.EventStream.Publish(new ConfigurationRead(ConfigurationRead.Workers, IsGood: false));
     }
 }

@@ -68,7 +68,7 @@ public sealed class TaskFiguresTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (ReferenceEquals(instrument.Meter, figures.Meter))
+            if (ReferenceEquals(instrument.Meter, figures.Instruments.Wait.Meter))
                 self.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => told.Add(

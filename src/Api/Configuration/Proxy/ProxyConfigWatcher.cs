@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using ActorBalancer.Actors;
 using ActorBalancer.Engine.Alerts;
 using ActorBalancer.Engine.Proxying.Options;
+using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Api.Configuration.Proxy;
 
@@ -51,7 +52,10 @@ internal sealed class ProxyConfigWatcher(
         () =>
         {
             var reading = Read();
-            return reading.Options ?? throw new ProxyConfigException(reading.Errors);
+            var options = reading.Options ?? throw new ProxyConfigException(reading.Errors);
+            if (_files.Count > 0)
+                Tell(isGood: true);
+            return options;
         },
         cancellationToken);
 
@@ -146,6 +150,7 @@ internal sealed class ProxyConfigWatcher(
         try
         {
             await changed(options, cancellationToken);
+            Tell(isGood: true);
             ProxyConfigLog.Changed(logger, options.Pools.Count);
         }
         catch (PartlyAppliedException exception)
@@ -168,8 +173,11 @@ internal sealed class ProxyConfigWatcher(
         Tell("", errors);
     }
 
+    private void Tell(bool isGood) => events.Publish(new ConfigurationRead(ConfigurationRead.Proxy, isGood));
+
     private void Tell(string lead, IReadOnlyList<string> errors)
     {
+        Tell(isGood: false);
         var reason = errors.Count == 1
             ? errors[0]
             : string.Create(CultureInfo.InvariantCulture, $"{errors[0]} (and {errors.Count - 1} more faults)");
