@@ -20,6 +20,9 @@ internal sealed record EdgeError(int Status, string Code, string Error)
     /// <summary>State of the task that the order was about; null adds no member <c>state</c>.</summary>
     public string? State { get; init; }
 
+    /// <summary>The trace of the task that failed, 32 hexadecimal digits; null adds no member <c>traceId</c>.</summary>
+    public string? TraceId { get; init; }
+
     /// <summary>When to try again; null for no word on that. Sent in whole seconds, at least 1.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -84,6 +84,8 @@ internal static class EdgeErrors
             json.WriteString("outcome"u8, error.Outcome);
         if (error.State is not null)
             json.WriteString("state"u8, error.State);
+        if (error.TraceId is not null)
+            json.WriteString("traceId"u8, error.TraceId);
         json.WriteEndObject();
     }
 }

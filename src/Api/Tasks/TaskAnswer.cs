@@ -1,5 +1,6 @@
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Api.Tasks;
 
@@ -23,7 +24,10 @@ internal static class TaskAnswer
         {
             TaskOutcomeKind.Succeeded => WriteReplyAsync(context.Response, outcome.Reply),
             TaskOutcomeKind.Streaming => TaskStreamAnswer.WriteAsync(context, outcome.Stream!),
-            _ => EdgeErrors.WriteAsync(context, ErrorOf(outcome, retryAfterDefault)),
+            _ => EdgeErrors.WriteAsync(context, ErrorOf(outcome, retryAfterDefault) with
+            {
+                TraceId = outcome.TaskId == default ? null : Tracing.TraceIdOf(outcome.TaskId, outcome.TraceParent),
+            }),
         };
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Api.Tasks;
 
@@ -16,8 +17,10 @@ internal static class TaskDocument
     {
         var head = new ArrayBufferWriter<byte>(1024);
         await using (var json = new Utf8JsonWriter(head, EdgeErrors.JsonText))
-            Write(json, task);
-        var result = withResult && task.State == TaskState.Succeeded ? ReadResult(task.Result) : default(ReadOnlyMemory<byte>?);
+            Write(json, task, withTrace: true);
+        var result = withResult && task.State == TaskState.Succeeded
+            ? ReadResult(task.Result)
+            : default(ReadOnlyMemory<byte>?);
 
         // The result goes out as it lies in memory; it may be large. It takes the place of the object's end.
         response.StatusCode = StatusCodes.Status200OK;
@@ -40,10 +43,15 @@ internal static class TaskDocument
     }
 
     /// <summary>Writes a task without its result, as one JSON object.</summary>
-    public static void Write(Utf8JsonWriter json, TaskSnapshot task)
+    /// <param name="json">Where to.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="withTrace">True also writes <c>traceId</c>: for tasks that were read as a whole.</param>
+    public static void Write(Utf8JsonWriter json, TaskSnapshot task, bool withTrace = false)
     {
         json.WriteStartObject();
         json.WriteString("taskId"u8, task.Id.ToString());
+        if (withTrace)
+            json.WriteString("traceId"u8, Tracing.TraceIdOf(task.Id, task.TraceParent));
         json.WriteString("state"u8, StateNames.Of(task.State));
         json.WriteString("group"u8, task.Queue.Group);
         json.WriteNumber("contract"u8, task.Queue.Contract);

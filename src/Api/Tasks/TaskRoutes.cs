@@ -31,26 +31,31 @@ internal static class TaskRoutes
         var post = new EdgeRoute(RouteAccess.BalancerKey, HttpMethods.Post);
         var get = new EdgeRoute(RouteAccess.BalancerKey, HttpMethods.Get);
 
-        endpoints.MapEdge("/task", post, new TaskEndpoint(balancer, intake, options).InvokeAsync);
+        endpoints.MapEdge("/task", post, Traced("/task", new TaskEndpoint(balancer, intake, options).InvokeAsync));
         endpoints.MapEdge(
             "/task/{id}",
             new EdgeRoute(RouteAccess.BalancerKey, HttpMethods.Get, HttpMethods.Delete),
-            context => IsDelete(context) ? cancel.InvokeAsync(context) : lookup.InvokeAsync(context));
+            ServerSpan.Around(HttpMethods.Delete, "/task/{id}", context =>
+                IsDelete(context) ? cancel.InvokeAsync(context) : lookup.InvokeAsync(context)));
         endpoints.MapEdge("/task/{id}/events", get, new EventsEndpoint(balancer, time, stopping).InvokeAsync);
-        endpoints.MapEdge("/task/{id}/retry", post, retry.RetryTaskAsync);
-        endpoints.MapEdge("/task/{id}/webhook/retry", post, retry.RedeliverAsync);
+        endpoints.MapEdge("/task/{id}/retry", post, Traced("/task/{id}/retry", retry.RetryTaskAsync));
+        endpoints.MapEdge(
+            "/task/{id}/webhook/retry", post, Traced("/task/{id}/webhook/retry", retry.RedeliverAsync));
         endpoints.MapEdge("/task/{id}/progress", post, new ProgressEndpoint(balancer, options).InvokeAsync);
         endpoints.MapEdge(
             "/tasks",
             new EdgeRoute(RouteAccess.BalancerKey, HttpMethods.Get, HttpMethods.Post, HttpMethods.Delete),
-            context => HttpMethods.IsPost(context.Request.Method) ? batch.InvokeAsync(context)
+            Traced("/tasks", context => HttpMethods.IsPost(context.Request.Method) ? batch.InvokeAsync(context)
                 : IsDelete(context) ? many.PurgeAsync(context)
-                : list.InvokeAsync(context));
-        endpoints.MapEdge("/tasks/retry", post, many.RetryAsync);
+                : list.InvokeAsync(context)));
+        endpoints.MapEdge("/tasks/retry", post, Traced("/tasks/retry", many.RetryAsync));
         endpoints.MapEdge("/queues", get, new QueueListEndpoint(balancer).InvokeAsync);
         endpoints.MapEdge("/queues/{group}/{contract}/pause", post, pause.PauseAsync);
         endpoints.MapEdge("/queues/{group}/{contract}/resume", post, pause.ResumeAsync);
     }
+
+    private static RequestDelegate Traced(string route, RequestDelegate handler) =>
+        ServerSpan.Around(HttpMethods.Post, route, handler);
 
     private static bool IsDelete(HttpContext context) => HttpMethods.IsDelete(context.Request.Method);
 }

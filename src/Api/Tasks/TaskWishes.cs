@@ -18,7 +18,8 @@ internal readonly struct TaskWishes
     /// <summary>How an answer that is not there yet is to be waited for.</summary>
     public Preferences Preferences { get; private init; }
 
-    /// <summary>Value of <c>traceparent</c>, well formed; null for none.</summary>
+    /// <summary>The <c>traceparent</c> that the task hangs on, well formed: the request's span, or else what the client
+    /// sent; null for neither.</summary>
     public string? TraceParent { get; private init; }
 
     /// <summary>Value of <c>tracestate</c>; null for none, and without a trace parent.</summary>
@@ -48,14 +49,15 @@ internal readonly struct TaskWishes
             Preferences = headers.TryGetValue(Preferences.HeaderName, out var prefer)
                 ? Preferences.Parse(prefer)
                 : default,
-            TraceParent = parent,
+            TraceParent = ServerSpan.CurrentParent ?? parent,
             TraceState = parent is null ? null : TakeTraceState(headers.TraceState),
         };
         return null;
     }
 
     // Whoever cannot read it must go on without it (section 3.3 of the same), so nothing here is an error.
-    private static string? TakeTraceState(StringValues values)
+    /// <summary>The value of <c>tracestate</c> as it can be passed on; null for none.</summary>
+    public static string? TakeTraceState(StringValues values)
     {
         var state = values.Count == 1 ? values[0] : string.Join(',', values.ToArray());
         return state is { Length: > 0 and <= TraceStateLengthMax }

@@ -24,6 +24,9 @@ internal sealed class CallerWait(QueuedTask task, long deadlineMilliseconds) : I
     /// <summary>The task's function.</summary>
     public string Function { get; } = task.Function;
 
+    /// <summary>The task's <c>traceparent</c>; null when its trace is its own.</summary>
+    public string? TraceParent { get; } = task.TraceParent;
+
     /// <summary>What the task's sender asked for.</summary>
     public TaskOptions Options { get; } = task.Options;
 
@@ -70,6 +73,7 @@ internal sealed class CallerWait(QueuedTask task, long deadlineMilliseconds) : I
     {
         _isAnswered = true;
         outcome.TaskId = Id;
+        outcome.TraceParent = TraceParent;
         _outcome.SetResult(outcome);
     }
 

@@ -113,6 +113,7 @@ internal sealed partial class SharedDesk
                 return null;
             var outcome = OutcomeWire.Decode(reply);
             outcome.TaskId = task.Id;
+            outcome.TraceParent = task.TraceParent;
             return outcome;
         }
 

@@ -83,6 +83,7 @@ internal static class Outcomes
     {
         Kind = kind,
         TaskId = task.Id,
+        TraceParent = task.TraceParent,
         Attempts = task.Attempts.Count,
         Error = task.Error,
         WorkerStatus = task.WorkerStatus,

@@ -1,5 +1,6 @@
 using ActorBalancer.Actors.Routing;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 using ActorBalancer.Engine.Workers;
 
 namespace ActorBalancer.Engine.Queues;
@@ -56,6 +57,8 @@ internal sealed partial class QueueActor
         FiguresOf(run).CountBegin();
         run.Target = target;
         run.StartedAtMilliseconds = NextMoment(task);
+        if (Tracing.Source.HasListeners() && WaitsSince(run) is { } since)
+            TracingSpans.Waited(task, since, run.StartedAtMilliseconds);
         run.AttemptDeadlineMilliseconds = AttemptDeadline(run);
         Watch(run);
         run.Watch?.Publish(TaskTimeline.Started(RunningAttempt(run)));
@@ -204,6 +207,7 @@ internal sealed partial class QueueActor
         }
 
         run.Target = null;
+        run.GivenBackAtMilliseconds = NotBeforeStart(run);
         Settle(_queue.RetryAsync(task, task.LeaseToken, due, counts));
         BeginPatience(run);
         Watch(run);
@@ -251,6 +255,19 @@ internal sealed partial class QueueActor
         for (var number = history.Count > 0 ? history[^1].Number + 1 : 1; number < task.Attempt; number++)
             history.Add(new AttemptRecord(number, null, 0, 0, "The balancer ended while the attempt ran."));
         task.History = [.. history];
+    }
+
+    // Null for the first attempt after a retry by hand: its moment is the request's, and kept nowhere.
+    private static long? WaitsSince(TaskRun run)
+    {
+        var task = run.Task;
+        if (run.GivenBackAtMilliseconds > 0)
+            return run.GivenBackAtMilliseconds;
+        if (task.Attempt == task.Options.AttemptsBefore + 1)
+            return task.Attempt == 1 ? task.CreatedAtMilliseconds : null;
+        return task.History is [.., { EndedAtMilliseconds: > 0 } last]
+            ? last.EndedAtMilliseconds
+            : task.CreatedAtMilliseconds;
     }
 
     // Later than what was told of the attempt before: the order of a task's events rests on it.

@@ -1,5 +1,6 @@
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Engine.Queues;
 
@@ -21,6 +22,7 @@ internal static class TaskOrders
             return new TaskOrderResult(TaskAnswerKind.TooLate, state);
         if (task.Body is not { } body)
             return new TaskOrderResult(TaskAnswerKind.Refused, state, Outcomes.Damaged());
+        TracingSpans.LinkToTask(task);
         return await revive(QueuedTasks.Revived(task, body)) is { } refusal
             ? new TaskOrderResult(TaskAnswerKind.Refused, state, refusal)
             : new TaskOrderResult(TaskAnswerKind.Done, TaskState.Queued);

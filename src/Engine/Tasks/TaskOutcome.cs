@@ -63,6 +63,10 @@ public sealed class TaskOutcome : IDisposable
     /// <summary>The task; default when none was made. Set by whoever gives the outcome to the caller.</summary>
     public TaskId TaskId { get; set; }
 
+    /// <summary>The task's <c>traceparent</c>; null when its trace is its own, or none was made. Set with the id.
+    /// </summary>
+    public string? TraceParent { get; set; }
+
     /// <summary>One sentence for the client; null on success, and for <see cref="TaskOutcomeKind.Refused"/> when the
     /// worker gave no words of its own.</summary>
     public string? Error { get; init; }

@@ -40,6 +40,10 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
     /// <summary>Start of the running attempt in Unix milliseconds; 0 before the first.</summary>
     public long StartedAtMilliseconds { get; set; }
 
+    /// <summary>When the last attempt ended and the task went back to its queue, in Unix milliseconds; 0 before that.
+    /// </summary>
+    public long GivenBackAtMilliseconds { get; set; }
+
     /// <summary>True once the worker's answer flows to the caller: no attempt can follow.</summary>
     public bool IsStreaming { get; private set; }
 
@@ -112,6 +116,7 @@ internal sealed class TaskRun : IValueTaskSource<TaskOutcome>
 
         HasCaller = false;
         outcome.TaskId = id;
+        outcome.TraceParent = Task.TraceParent;
         _outcome.SetResult(outcome);
     }
 

@@ -27,6 +27,9 @@ public sealed record TaskSnapshot
     /// <summary>Tasks of its queue with the same key run one at a time; null when it has none.</summary>
     public string? OrderingKey { get; init; }
 
+    /// <summary>Value of <c>traceparent</c>; null when its trace is its own. Lists may leave it out.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Unix milliseconds.</summary>
     public required long CreatedAtMilliseconds { get; init; }
 

@@ -18,6 +18,7 @@ internal static class TaskSnapshots
             Mode = task.Options.Mode,
             Tags = task.Options.Tags,
             OrderingKey = task.Options.OrderingKey,
+            TraceParent = task.TraceParent,
             CreatedAtMilliseconds = task.CreatedAtMilliseconds,
             DueAtMilliseconds = task.ShownDueMilliseconds,
             StartedAtMilliseconds = FirstStart(attempts),

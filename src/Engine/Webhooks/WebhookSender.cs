@@ -3,7 +3,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Engine.Webhooks;
 
@@ -20,6 +22,10 @@ internal sealed class WebhookSender : IDisposable
 
     /// <summary>Most addresses of one name that are tried. Source: ours; they share one time-out.</summary>
     private const int AddressesMax = 4;
+
+    /// <summary>Where the numbers of deliveries begin among the steps of a task's own trace; those of leases are below.
+    /// </summary>
+    private const ulong FirstSpan = 1UL << 63;
 
     private static readonly TimeSpan AnswerTimeMax = TimeSpan.FromSeconds(1);
 
@@ -61,18 +67,31 @@ internal sealed class WebhookSender : IDisposable
     /// <summary>Value of <c>webhook-id</c> of a task: the same over all tries, restarts included.</summary>
     public static string MessageId(TaskId id) => $"msg_{id}";
 
-    /// <summary>Delivers the end of a task once.</summary>
+    /// <summary>Delivers the end of a task once, as a step of the task's trace.</summary>
     /// <param name="task">An ended task, its result included.</param>
     /// <param name="address">Where to.</param>
+    /// <param name="number">Number of the try, from 1.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>How it ended; every fault of the network or the receiver is a result.</returns>
     /// <exception cref="OperationCanceledException">The call was ended by the token.</exception>
-    public async Task<WebhookResult> SendAsync(
-        TaskSnapshot task, WebhookAddress address, CancellationToken cancellationToken)
+    public async Task<WebhookResult> DeliverAsync(
+        ArchivedTask task, WebhookAddress address, int number, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(address.Url, UriKind.Absolute, out var uri) || !WebhookGuard.IsHttp(uri))
             return Failed("the webhook's URL is no http or https URL");
-        return await SendAsync(() => CreateRequest(task, address, uri), cancellationToken);
+        using var span = TracingSpans.StartDelivery(task, uri, number, _time);
+        var parent = span?.Id ?? task.TraceParent ?? Tracing.ParentOf(task.Snapshot.Id, FirstSpan + (ulong)number);
+        var result = await SendAsync(
+            () =>
+            {
+                var request = CreateRequest(task.Snapshot, address, uri);
+                AddTrace(request, parent, task.Options.TraceState);
+                return request;
+            },
+            cancellationToken);
+        if (span is not null)
+            TracingSpans.EndDelivery(span, result, _time);
+        return result;
     }
 
     /// <summary>Delivers a message that is about no task, once.</summary>
@@ -159,6 +178,17 @@ internal sealed class WebhookSender : IDisposable
             if (!request.Headers.TryAddWithoutValidation(name, value))
                 request.Content!.Headers.TryAddWithoutValidation(name, value);
         }
+    }
+
+    // A trace that the task's sender named for the call is the sender's affair.
+    private static void AddTrace(HttpRequestMessage request, string parent, string? state)
+    {
+        var headers = request.Headers;
+        if (headers.NonValidated.Contains("traceparent"))
+            return;
+        headers.TryAddWithoutValidation("traceparent", parent);
+        if (state is not null && !headers.NonValidated.Contains("tracestate"))
+            headers.TryAddWithoutValidation("tracestate", state);
     }
 
     // A user and password in the URL are sent as browsers and the usual clients do (RFC 7617).

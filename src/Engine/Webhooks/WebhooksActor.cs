@@ -167,8 +167,9 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
 
         // Reading and signing a large result takes a while: not on this actor's turn.
         var stopping = _stopping.Token;
+        var number = delivery.Tries + 1;
         Context.PipeToSelf(
-            Task.Run(() => sender.SendAsync(task.Snapshot, address, stopping), CancellationToken.None),
+            Task.Run(() => sender.DeliverAsync(task, address, number, stopping), CancellationToken.None),
             result => new DeliveryCalled(delivery, task, result, null),
             exception => new DeliveryCalled(delivery, task, null, exception));
     }

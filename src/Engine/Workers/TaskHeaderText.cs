@@ -1,5 +1,4 @@
 using System.Globalization;
-using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Workers;
 
@@ -23,15 +22,4 @@ internal static class TaskHeaderText
         _lastDeadline = (unixMilliseconds, text);
         return text;
     }
-
-    /// <summary>A trace of the task's own, for one whose sender began none: the task's id is the trace's, and each
-    /// lease is a span (W3C Trace Context, section 3.2).</summary>
-    public static string TraceParent(TaskId id, long token) => string.Create(55, (id, token), static (text, trace) =>
-    {
-        "00-".CopyTo(text);
-        trace.id.Value.TryFormat(text[3..], out _, "N");
-        text[35] = '-';
-        trace.token.TryFormat(text[36..], out _, "x16", CultureInfo.InvariantCulture);
-        "-01".CopyTo(text[52..]);
-    });
 }

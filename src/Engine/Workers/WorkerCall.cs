@@ -1,6 +1,7 @@
 using ActorBalancer.Actors;
 using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Engine.Workers;
 
@@ -63,6 +64,9 @@ internal sealed class WorkerCall(WorkerTarget target, WorkerTransport transport,
         var queue = _queue!;
         var lease = _lease;
         var started = time.GetTimestamp();
+        var span = TracingSpans.StartAttempt(task, lease, target, time);
+        if (span is not null)
+            lease = lease with { TraceParent = span.Id };
         AttemptResult result;
         try
         {
@@ -80,6 +84,8 @@ internal sealed class WorkerCall(WorkerTarget target, WorkerTransport transport,
             result = AttemptResult.Fault(AttemptKind.Failed, exception.Message);
         }
 
+        if (span is not null)
+            TracingSpans.EndAttempt(span, result, time);
         _task = null;
         _queue = null;
         _done = true;

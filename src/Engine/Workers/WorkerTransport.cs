@@ -5,6 +5,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 using ActorBalancer.Protocol;
 
 namespace ActorBalancer.Engine.Workers;
@@ -170,7 +171,7 @@ internal sealed class WorkerTransport : IDisposable
         headers.TryAddWithoutValidation("x-fencing-token", lease.Token.ToString(CultureInfo.InvariantCulture));
         headers.TryAddWithoutValidation("x-task-deadline", TaskHeaderText.Deadline(lease.DeadlineMilliseconds));
         headers.TryAddWithoutValidation(
-            "traceparent", task.TraceParent ?? TaskHeaderText.TraceParent(task.Id, lease.Token));
+            "traceparent", lease.TraceParent ?? task.TraceParent ?? Tracing.ParentOf(task.Id, (ulong)lease.Token));
         if (task.Options.TraceState is { } state)
             headers.TryAddWithoutValidation("tracestate", state);
         AddNode(request);

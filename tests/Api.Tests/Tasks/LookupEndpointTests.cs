@@ -21,7 +21,8 @@ public sealed class LookupEndpointTests(EdgeFixture fixture) : IClassFixture<Edg
         answer.Header("Cache-Control").ShouldBe("no-store");
         ShouldBeJson(answer, $$"""
             {
-              "taskId": "{{ScriptedBalancer.Id}}", "state": "queued", "group": "g/h", "contract": 3, "function": "f",
+              "taskId": "{{ScriptedBalancer.Id}}", "traceId": "{{ScriptedBalancer.Id}}", "state": "queued",
+              "group": "g/h", "contract": 3, "function": "f",
               "mode": "async", "priority": 7, "tags": [], "createdAt": "2026-01-02T03:04:05.678Z", "dueAt": null,
               "startedAt": null, "finishedAt": null, "keptUntil": null, "worker": null, "attempts": []
             }
@@ -57,7 +58,8 @@ public sealed class LookupEndpointTests(EdgeFixture fixture) : IClassFixture<Edg
         answer.Header("Content-Length").ShouldBe(answer.Body.Length.ToString());
         ShouldBeJson(answer, $$"""
             {
-              "taskId": "{{ScriptedBalancer.Id}}", "state": "succeeded", "group": "g/h", "contract": 3, "function": "f",
+              "taskId": "{{ScriptedBalancer.Id}}", "traceId": "{{ScriptedBalancer.Id}}", "state": "succeeded",
+              "group": "g/h", "contract": 3, "function": "f",
               "mode": "async", "priority": 7, "tags": ["a", "é\"<"], "createdAt": "2026-01-02T03:04:05.678Z",
               "dueAt": "2026-01-02T03:04:05.679Z", "startedAt": "2026-01-02T03:04:05.680Z",
               "finishedAt": "2026-01-02T03:04:05.683Z", "keptUntil": "2026-01-02T03:04:05.688Z", "worker": "http://w2",

@@ -1,6 +1,7 @@
 using System.Text;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Webhooks;
 
 namespace ActorBalancer.Engine.Tests.Webhooks;
 
@@ -40,4 +41,10 @@ internal static class WebhookTasks
             RetentionMilliseconds = retention,
         },
     };
+
+    /// <summary>Delivers it at the first try.</summary>
+    public static Task<WebhookResult> SendAsync(
+        this WebhookSender sender, TaskSnapshot task, WebhookAddress address, CancellationToken cancellationToken) =>
+        sender.DeliverAsync(
+            new ArchivedTask { Snapshot = task, Options = TaskOptions.Default }, address, 1, cancellationToken);
 }

@@ -60,7 +60,7 @@ internal static class ArchiveRow
         return new ArchivedTask
         {
             Snapshot = isRestWhole
-                ? snapshot with { Result = row.BytesOrNull(28) }
+                ? snapshot with { Result = row.BytesOrNull(28), TraceParent = rest.TraceParent }
                 : snapshot with { Attempts = [], OrderingKey = null, Error = Damage },
             Options = isRestWhole ? rest.Options : new TaskOptions { Mode = snapshot.Mode, Tags = snapshot.Tags },
             TraceParent = rest.TraceParent,

@@ -62,6 +62,7 @@ internal static class RedisRecord
             Mode = options.Mode,
             Tags = options.Tags,
             OrderingKey = options.OrderingKey,
+            TraceParent = constants.Extras.TraceParent,
             CreatedAtMilliseconds = constants.CreatedAtMilliseconds,
             DueAtMilliseconds = due > 0 ? due : options.RunAtMilliseconds,
             StartedAtMilliseconds = TaskSnapshots.FirstStart(history),
