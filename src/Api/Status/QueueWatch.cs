@@ -22,6 +22,7 @@ internal sealed class QueueWatch(IBalancer balancer, TimeProvider time)
     private Task _running = Task.CompletedTask;
     private long _endedAt;
     private TimeSpan _rest;
+    private bool _hasCounted;
 
     /// <summary>The queues by group and contract; empty before the first count.</summary>
     public IReadOnlyList<QueueSnapshot> Queues => _last?.Queues ?? [];
@@ -39,7 +40,7 @@ internal sealed class QueueWatch(IBalancer balancer, TimeProvider time)
             if (!_running.IsCompleted)
                 return _running;
             var rest = age > _rest ? age : _rest;
-            if (_endedAt != 0 && time.GetElapsedTime(_endedAt) < rest)
+            if (_hasCounted && time.GetElapsedTime(_endedAt) < rest)
                 return Task.CompletedTask;
 
             // Not on the caller's thread: a million tasks take a while.
@@ -64,7 +65,8 @@ internal sealed class QueueWatch(IBalancer balancer, TimeProvider time)
         {
             lock (_lock)
             {
-                _endedAt = Math.Max(1, time.GetTimestamp());
+                _endedAt = time.GetTimestamp();
+                    _hasCounted = true;
                 _rest = time.GetElapsedTime(begin, _endedAt) * (TimeShare - 1);
             }
         }

@@ -32,6 +32,7 @@ internal sealed class TopicFeed(EventTopic topic, Func<Utf8JsonWriter, ValueTask
     private TimeSpan _cost;
     private TimeSpan _rest;
     private int _building;
+    private bool _hasBuilt;
     private bool _hasSent;
 
     /// <summary>The topic.</summary>
@@ -40,7 +41,7 @@ internal sealed class TopicFeed(EventTopic topic, Func<Utf8JsonWriter, ValueTask
     /// <summary>Begins a build, unless one runs or it is too early for the next.</summary>
     /// <param name="isFirst">True for the first event of a listener, which does not wait for its time.</param>
     public bool TryBegin(bool isFirst) =>
-        (isFirst || _builtAt == 0 || time.GetElapsedTime(_builtAt) + Early >= _rest)
+        (isFirst || !_hasBuilt || time.GetElapsedTime(_builtAt) + Early >= _rest)
         && Interlocked.Exchange(ref _building, 1) == 0;
 
     /// <summary>Ends what was begun.</summary>
@@ -59,7 +60,8 @@ internal sealed class TopicFeed(EventTopic topic, Func<Utf8JsonWriter, ValueTask
     /// <returns>The event; null when the body is the same as before.</returns>
     public async ValueTask<byte[]?> BuildAsync(bool isForced)
     {
-        _builtAt = Math.Max(1, time.GetTimestamp());
+        _builtAt = time.GetTimestamp();
+        _hasBuilt = true;
         try
         {
             _body.ResetWrittenCount();

@@ -36,6 +36,9 @@ internal sealed class ScriptedBalancer : IBalancer
 
     public IReadOnlyList<QueueSnapshot> Queues { get; set; } = [];
 
+    /// <summary>Answers in the place of <see cref="Queues"/> where a test wants to.</summary>
+    public Func<ValueTask<IReadOnlyList<QueueSnapshot>>>? QueuesScript { get; set; }
+
     public int Count { get; set; }
 
     public bool IsQueueKnown { get; set; } = true;
@@ -110,7 +113,8 @@ internal sealed class ScriptedBalancer : IBalancer
         return new(Page);
     }
 
-    public ValueTask<IReadOnlyList<QueueSnapshot>> ListQueuesAsync() => new(Queues);
+    public ValueTask<IReadOnlyList<QueueSnapshot>> ListQueuesAsync() =>
+        QueuesScript is { } script ? script() : new(Queues);
 
     public ValueTask<bool> PauseAsync(QueueKey key, TimeSpan? duration)
     {
