@@ -1,4 +1,3 @@
-using System.Reflection;
 using ActorBalancer.Api.Configuration;
 
 namespace ActorBalancer.Api.Status;
@@ -8,11 +7,6 @@ namespace ActorBalancer.Api.Status;
 /// <param name="Role"><c>standalone</c>, <c>both</c>, <c>master</c> or <c>worker</c>.</param>
 internal sealed record StatusNode(string? Id, string Role)
 {
-    /// <summary>Version of the program, without the mark of its build.</summary>
-    public static string Version { get; } =
-        (typeof(StatusNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
-            ?.InformationalVersion ?? "").Split('+')[0];
-
     /// <summary>The node of a process with these settings.</summary>
     public static StatusNode Of(BalancerSettings settings) => settings.Store != StoreKind.Redis
         ? new StatusNode(null, "standalone")

@@ -17,7 +17,7 @@ internal static class StatusRoutes
             Figures = () => parts.Engine.Figures,
             Proxy = () => ProxyTotals.Of(parts.Proxy()),
             Process = ProcessUse.Read,
-            Nodes = static () => 1,
+            Nodes = () => parts.Engine.Nodes.Nodes.Count,
         };
         var alerts = new AlertBook(parts.Engine.Events, parts.Time);
         var board = new StatusBoard(
@@ -45,7 +45,19 @@ internal static class StatusRoutes
         endpoints.MapEdge("/events", get, new LiveEventsEndpoint(board.Hub, board.Time, stopping).InvokeAsync);
     }
 
-    private static Dictionary<EventTopic, Func<Utf8JsonWriter, ValueTask>> Feeds(OperationsParts parts) => new()
+    private static Dictionary<EventTopic, Func<Utf8JsonWriter, ValueTask>> Feeds(OperationsParts parts)
     {
-    };
+        return new()
+        {
+            [EventTopic.Workers] = Of(json => WorkersJson.Write(json, parts.Engine)),
+            [EventTopic.Proxy] = Of(json => ProxyJson.Write(json, parts.Proxy(), parts.Shares)),
+            [EventTopic.Nodes] = Of(json => NodesJson.Write(json, parts.Engine.Nodes)),
+        };
+
+        static Func<Utf8JsonWriter, ValueTask> Of(Action<Utf8JsonWriter> write) => json =>
+        {
+            write(json);
+            return ValueTask.CompletedTask;
+        };
+    }
 }

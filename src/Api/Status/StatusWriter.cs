@@ -48,7 +48,7 @@ internal sealed class StatusWriter(StatusSource source, StatusNode node, StatusS
     {
         json.WriteStartObject("node"u8);
         json.WriteString("id"u8, node.Id);
-        json.WriteString("version"u8, StatusNode.Version);
+        json.WriteString("version"u8, ProgramVersion.Text);
         json.WriteString("role"u8, node.Role);
         json.WriteString("host"u8, Environment.MachineName);
         json.WriteNumber("processId"u8, Environment.ProcessId);

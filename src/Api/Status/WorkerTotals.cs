@@ -21,6 +21,7 @@ internal readonly record struct WorkerTotals(
         {
             Count = fleet.Workers.Count + fleet.InvalidWorkers.Count,
             Invalid = fleet.InvalidWorkers.Count,
+            Draining = fleet.Workers.Concat(fleet.InvalidWorkers).Count(static worker => worker.IsDraining),
         };
         foreach (var worker in fleet.Workers)
         {
