@@ -47,8 +47,11 @@ internal static class DashboardRoutes
             endpoints.ServiceProvider.GetRequiredService<SessionTokens>(),
             home);
         endpoints.MapEdge(
-            SessionEndpoints.LoginPath, new EdgeRoute(RouteAccess.Public, HttpMethods.Get, HttpMethods.Post), context =>
-                HttpMethods.IsPost(context.Request.Method) ? sessions.LogInAsync(context) : sessions.ShowAsync(context));
+            SessionEndpoints.LoginPath,
+            new EdgeRoute(RouteAccess.Public, HttpMethods.Get, HttpMethods.Post),
+            context => HttpMethods.IsPost(context.Request.Method)
+                ? sessions.LogInAsync(context)
+                : sessions.ShowAsync(context));
         endpoints.MapEdge(
             "/dashboard/logout", new EdgeRoute(RouteAccess.Public, HttpMethods.Post), sessions.LogOutAsync);
         endpoints.MapEdge(

@@ -93,7 +93,8 @@ internal sealed class SessionEndpoints(KeyGuard keys, SessionTokens tokens, stri
     {
         if (request.Query["next"] is not [{ Length: <= 256 } next] || next.AsSpan().ContainsAnyExcept(PathCharacters))
             return home;
-        var path = next.AsSpan(0, next.IndexOf('?', StringComparison.Ordinal) is var query and >= 0 ? query : next.Length);
-        return path is "/dashboard" or "/bull" or "/docs" || path.StartsWith("/dashboard/") ? next : home;
+        var query = next.IndexOf('?', StringComparison.Ordinal);
+        var path = query < 0 ? next : next[..query];
+        return path is "/dashboard" or "/bull" or "/docs" || path.StartsWith("/dashboard/", StringComparison.Ordinal) ? next : home;
     }
 }

@@ -44,6 +44,10 @@ internal sealed class BalancerHost : IAsyncDisposable
     /// <summary>The addresses that the server listens on, once it is started; none for MODE=master.</summary>
     public ICollection<string> Urls => _server?.Urls ?? [];
 
+    /// <summary>The routes of the server; none for MODE=master.</summary>
+    public IEnumerable<Endpoint> Endpoints =>
+        (_server as IEndpointRouteBuilder)?.DataSources.SelectMany(static source => source.Endpoints) ?? [];
+
     /// <summary>What this node of a cluster is, for the log: its name, its role and where Redis is; null outside of
     /// one.</summary>
     public string? ClusterText { get; private init; }

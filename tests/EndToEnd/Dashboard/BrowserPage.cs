@@ -45,7 +45,8 @@ internal sealed class BrowserPage
     /// <summary>Goes somewhere and waits until it is loaded.</summary>
     public Task<IResponse?> OpenAsync(Uri url) => Page.GotoAsync(url.AbsoluteUri);
 
-    /// <summary>Goes to another page of the same application, such as <c>#/queues</c>, without loading it anew.</summary>
+    /// <summary>Goes to another page of the same application, such as <c>#/queues</c>, without loading it anew.
+    /// </summary>
     public Task GoAsync(string hash) => Page.EvaluateAsync("hash => { location.hash = hash; }", hash);
 
     /// <summary>Does not count complaints that contain this text, such as <c>status of 404</c>.</summary>
