@@ -5,16 +5,17 @@ import { clock, digits } from './format.js';
 
 const space = { left: 44, right: 10, top: 10, bottom: 20 };
 const minuteMs = 60_000;
+const spans = [2, 5, 15].map(minutes => minutes * minuteMs);
 
 /**
  * A chart of one or more lines over the same moments.
  * @param {{label: string, series: Array<{key: string, label: string, tone: string, area?: boolean, dashed?: boolean}>,
  *   unit?: string, height?: number, format?: function(number): string, spanMs?: number}} options `key` is the member of
- *   a point; `tone` one of the colours `chart-1` ... `chart-5`, `ok`, `warn`, `bad`; `spanMs` how much time is shown,
- *   15 minutes by default
+ *   a point; `tone` one of the colours `chart-1` ... `chart-5`, `ok`, `warn`, `bad`; `spanMs` the most time that is
+ *   shown, 15 minutes by default; less while there is less
  * @returns {{element: HTMLElement, update: function(Array<{at: string}>): void}} points oldest first; a null is a gap
  */
-export function lineChart({ label, series, unit = '', height = 170, format = digits, spanMs = 15 * minuteMs }) {
+export function lineChart({ label, series, unit = '', height = 170, format = digits, spanMs: mostMs = 15 * minuteMs }) {
   const show = value => (value === null || value === undefined ? '–' : `${format(value)}${unit}`);
   const plot = svg('svg', { class: 'chart-plot', role: 'img', height, width: '100%', 'aria-label': label });
   const values = new Map(series.map(line => [line.key, h('span', { class: 'legend-value' }, '–')]));
@@ -29,10 +30,12 @@ export function lineChart({ label, series, unit = '', height = 170, format = dig
 
   const times = () => {
     const end = points.length > 0 ? Date.parse(points[points.length - 1].at) : Date.now();
-    return { start: end - spanMs, end };
+    const past = points.length > 0 ? end - Date.parse(points[0].at) : 0;
+    const spanMs = Math.min(mostMs, spans.find(span => span >= past) ?? mostMs);
+    return { start: end - spanMs, end, spanMs };
   };
   const inside = () => width - space.left - space.right;
-  const x = (at, { start }) => space.left + ((at - start) / spanMs) * inside();
+  const x = (at, { start, spanMs }) => space.left + ((at - start) / spanMs) * inside();
 
   const draw = () => {
     if (width <= space.left + space.right) return;
@@ -57,7 +60,7 @@ export function lineChart({ label, series, unit = '', height = 170, format = dig
 
   plot.addEventListener('pointermove', event => {
     const span = times();
-    const at = span.start + ((event.offsetX - space.left) / inside()) * spanMs;
+    const at = span.start + ((event.offsetX - space.left) / inside()) * span.spanMs;
     const distance = point => Math.abs(Date.parse(point.at) - at);
     chosen = points.reduce((best, point) => (best === null || distance(point) < distance(best) ? point : best), null);
     tell();
@@ -93,13 +96,14 @@ function grid(top, y, span, x, width, height, format) {
   const lines = [0, top / 2, top].map(value => svg('g', null,
     svg('line', { class: 'chart-grid', x1: space.left, x2: width - space.right, y1: y(value), y2: y(value) }),
     svg('text', { class: 'chart-text', x: space.left - 6, y: y(value) + 3.5, 'text-anchor': 'end' }, format(value))));
-  const step = width < 420 ? 5 * minuteMs : (span.end - span.start) / minuteMs > 10 ? 3 * minuteMs : minuteMs;
+  const parts = width < 420 ? 3 : 5;
+  const step = [0.5, 1, 2, 3, 5].map(minutes => minutes * minuteMs).find(length => span.spanMs / length <= parts);
   const marks = [];
   for (let at = Math.ceil(span.start / step) * step; at <= span.end; at += step) {
     const place = x(at, span);
     if (place < space.left + 12 || place > width - space.right - 12) continue;
     marks.push(svg('text', { class: 'chart-text', x: place, y: height - 5, 'text-anchor': 'middle' },
-      clock(new Date(at).toISOString()).slice(0, 5)));
+      clock(new Date(at).toISOString()).slice(0, step < minuteMs ? 8 : 5)));
   }
   return [lines, marks];
 }

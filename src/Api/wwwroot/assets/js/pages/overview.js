@@ -55,7 +55,8 @@ export async function mount(root, { api, live, signal }) {
     if (points.length > kept) points.shift();
     draw();
   });
-  const [history, known] = await Promise.all([api.get('/status/history'), api.get('/alerts')]);
+  const [history, known, cluster] = await Promise.all(['/status/history', '/alerts', '/nodes'].map(path => api.get(path)));
+  nodes.update(cluster);
   const newest = points[0]?.at;
   points.unshift(...history.points.map(withProxyShare).filter(point => !newest || point.at < newest));
   points.splice(0, Math.max(0, points.length - kept));
