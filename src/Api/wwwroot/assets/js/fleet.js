@@ -4,6 +4,7 @@ import { badge } from './parts.js';
 
 const TAGS_MAX = 50;
 const TEXT_MAX = 200;
+const DIFFERENCES_MAX = 100;
 
 /** @param {string} text @returns {string} the text, cut to what fits a line */
 export function brief(text, length = TEXT_MAX) {
@@ -82,21 +83,22 @@ export function fleetName(worker) {
  */
 export function differencesOf(worker, reference) {
   const differences = [];
-  compare(byName(worker.functions), byName(reference.functions), 'function', differences, (name, here, there) =>
-    compare(here, there, `${name}: parameter`, differences, null));
-  return differences.slice(0, 100);
+  compare(byName(worker.functions), byName(reference.functions), '', ['function', 'parameter', ''], differences);
+  return differences.slice(0, DIFFERENCES_MAX);
 }
 
-function compare(here, there, what, differences, inside) {
+// Functions, then the parameters of each, then the rules of each: as deep as both have something to compare.
+function compare(here, there, where, [kind, ...deeper], differences) {
   for (const name of new Set([...Object.keys(here), ...Object.keys(there)])) {
     const [one, other] = [here[name], there[name]];
     if (canonical(one) === canonical(other)) continue;
-    if (inside && one !== undefined && other !== undefined) inside(brief(name, 60), one, other);
-    else differences.push({ where: `${what} ${brief(name, 60)}`, here: shown(one, inside), there: shown(other, inside) });
+    const place = [where, `${kind} ${brief(name, 60)}`.trim()].filter(Boolean).join(', ');
+    if (deeper.length > 0 && isObject(one) && isObject(other)) compare(one, other, place, deeper, differences);
+    else differences.push({ where: place, here: shown(one, kind), there: shown(other, kind) });
   }
 }
 
-const shown = (value, isFunction) => value === undefined ? '–' : isFunction ? 'there' : brief(canonical(value), 500);
+const shown = (value, kind) => value === undefined ? '–' : kind === 'function' ? 'there' : brief(canonical(value), 500);
 
 function byName(functions) {
   return Object.fromEntries((functions ?? []).map(each => [each.name, isObject(each.params) ? each.params : {}]));

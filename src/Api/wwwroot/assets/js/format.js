@@ -26,7 +26,7 @@ export function digits(value) {
   return size >= 100 ? value.toFixed(0) : size >= 10 ? trim(value.toFixed(1)) : trim(value.toFixed(2));
 }
 
-const trim = text => text.replace(/\.?0+$/, '');
+const trim = text => text.replace(/\.0+$|(\.\d*?)0+$/, '$1'); // Behind the point alone: 30 stays 30.
 
 /** @returns {string} how many a second: 3.4/s */
 export function rate(value) {

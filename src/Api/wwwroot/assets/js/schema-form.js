@@ -79,7 +79,7 @@ function makeField(id, name, schema) {
   const limits = limitsOf(schema);
   const description = typeof schema.description === 'string' ? schema.description.slice(0, 1000) : '';
   const hint = h('p', { class: 'hint', id: `${id}-hint` },
-    [description, `${typeName(schema)}${limits ? ` · ${limits}` : ''}`].filter(Boolean).join(' — '));
+    [description, `${typeName(schema)}${limits ? ` · ${limits}` : ''}`].filter(Boolean).join(' · '));
   control.setAttribute('aria-describedby', `${id}-hint ${id}-error`);
   if (schema.required === true) control.setAttribute('aria-required', 'true');
   const element = h('div', { class: 'field' },
@@ -131,7 +131,8 @@ function makeControl(id, kind, schema) {
     if (typeof preset === 'string') text.value = preset;
     return text;
   }
-  const area = h('textarea', { ...properties, rows: '4', spellcheck: 'false' });
+  const area = h('textarea', { ...properties, rows: '3', spellcheck: 'false',
+    placeholder: kind === 'array' ? '[ … ]' : kind === 'object' ? '{ … }' : 'JSON' });
   if (preset !== undefined) area.value = JSON.stringify(preset, null, 2);
   return area;
 }

@@ -2,8 +2,8 @@
 import { h, setText } from '../dom.js';
 import { brief } from '../fleet.js';
 import { follow } from '../follow.js';
-import { compact, count, duration, number, rate } from '../format.js';
-import { badge, button, choice, dialog, emptyState, panel, searchField, table, when } from '../parts.js';
+import { compact, count, duration, moment, number, rate } from '../format.js';
+import { badge, button, choice, dialog, emptyState, panel, searchField, table } from '../parts.js';
 
 export const title = 'Queues';
 
@@ -77,7 +77,7 @@ function columnsOf(actOn, workers) {
 
 function stateOf(queue) {
   if (!queue.paused) return badge('active');
-  return [badge('paused'), h('span', { class: 'hint' }, queue.pausedUntil ? ['until ', when(queue.pausedUntil)] : 'until resumed')];
+  return [badge('paused'), h('span', { class: 'hint' }, queue.pausedUntil ? `until ${moment(queue.pausedUntil)}` : 'until resumed')];
 }
 
 function idleNote(queue, workers) {

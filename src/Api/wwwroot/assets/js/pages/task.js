@@ -51,7 +51,7 @@ export async function mountTask(root, context) {
     const { task } = state;
     settle(context.actions, h('div', { class: 'toolbar' }, orders(context, state, changed)));
     settle(parts.head, overview(task));
-    settle(parts.delivery, task.webhook ? h('div', null, delivery(context, task, changed)) : h('div', null));
+    settle(parts.delivery, task.webhook ? delivery(context, task, changed) : null);
     result.allow(task.state === 'succeeded');
     draw();
   };
@@ -95,7 +95,7 @@ function overview(task) {
           `${brief(task.group)} / ${task.contract}`)],
         ['Mode', task.mode],
         ['Priority', number(task.priority)],
-        ['Tags', tagList(task.tags)],
+        ['Tags', task.tags.length > 0 ? tagList(task.tags) : null],
         ['Ordering key', task.orderingKey],
         ['Worker', task.worker],
         ['Attempts', number(task.attempts.length)],

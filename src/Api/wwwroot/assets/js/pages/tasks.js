@@ -98,12 +98,12 @@ function taskTable(context, changed) {
     empty: emptyState({ title: 'No task matches', text: 'Tasks are forgotten when their retention is over; others may match '
       + 'another filter.' }),
     columns: [
-      { label: 'Task', render: task => h('a', { class: 'mono task-id', href: `#/tasks/${task.taskId}`, title: task.taskId },
+      { label: 'Task', class: 'bare', render: task => h('a', { class: 'mono task-id', href: `#/tasks/${task.taskId}`, title: task.taskId },
         task.taskId) },
-      { label: 'State', render: task => badge(task.state) },
-      { label: 'Function', class: 'wide', render: task => h('div', null, brief(task.function, 80),
+            { label: 'Function', class: 'wide bare', render: task => h('div', null, brief(task.function, 80),
         h('div', { class: 'hint' }, `${brief(task.group, 80)} / ${task.contract}`)) },
-      { label: 'Tags', render: task => h('div', null, task.tags.length > 0 ? tagList(task.tags) : '') },
+      { label: 'State', class: 'bare state-cell', render: task => badge(task.state) },
+      { label: 'Tags', class: 'bare tags-cell', render: task => h('div', null, task.tags.length > 0 ? tagList(task.tags) : '') },
       { label: 'Attempts', class: 'num', render: task => number(task.attempts.length) },
       { label: 'Created', render: task => when(task.createdAt) },
       { label: 'Took', class: 'num', render: task => duration(tookOf(task)) },

@@ -71,7 +71,7 @@ function makeGroup(group) {
       { label: 'Tags', render: worker => h('div', null, tagList(tagsOf(worker.tags))) },
     ],
   });
-  const element = h('section', { class: 'panel' }, h('header', { class: 'panel-head' }, heading, note), list.element);
+  const element = h('section', { class: 'panel fleet' }, h('header', { class: 'panel-head' }, heading, note), list.element);
   element.update = next => {
     const { used, limit } = slotsOf(next.workers);
     setText(note, `${count(next.workers.length, 'worker')}, ${number(used)} of ${count(limit, 'slot')} in use`);
