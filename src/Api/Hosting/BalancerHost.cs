@@ -1,5 +1,6 @@
 using ActorBalancer.Api.Configuration;
 using ActorBalancer.Api.Logging;
+using ActorBalancer.Api.Metrics;
 using ActorBalancer.Api.Operations;
 using ActorBalancer.Engine;
 using ActorBalancer.Engine.Cluster;
@@ -21,6 +22,7 @@ internal sealed class BalancerHost : IAsyncDisposable
     private readonly ClusterAlerts? _clusterAlerts;
     private readonly BalancerLogProvider _logs;
     private readonly ILoggerFactory _loggers;
+    private IDisposable? _push;
 
     private BalancerHost(
         BalancerEngine engine,
@@ -52,6 +54,10 @@ internal sealed class BalancerHost : IAsyncDisposable
     /// one.</summary>
     public string? ClusterText { get; private init; }
 
+    private BalancerMeters Meters { get; init; } = null!;
+
+    private string? NodeId { get; init; }
+
     /// <summary>Makes a balancer; nothing runs and nothing is opened yet.</summary>
     /// <param name="settings">All settings.</param>
     /// <param name="key">The balancer's key.</param>
@@ -68,6 +74,7 @@ internal sealed class BalancerHost : IAsyncDisposable
         var log = loggers.CreateLogger("ActorBalancer.Engine");
         var engine = new BalancerEngine(options, store, time, log);
         var proxy = new BalancerProxy(settings, key, engine.ActorSystem, options.Webhooks, loggers, time);
+        var meters = new BalancerMeters(engine, time);
         var parts = new OperationsParts
         {
             Engine = engine,
@@ -75,6 +82,7 @@ internal sealed class BalancerHost : IAsyncDisposable
             Key = key,
             Proxy = () => proxy.Engine,
             Shares = new BackendShares(time),
+            Meters = meters,
             Logs = logs,
             Loggers = loggers,
             Time = time,
@@ -85,11 +93,13 @@ internal sealed class BalancerHost : IAsyncDisposable
                 ToEdgeOptions(settings, key), engine, logs.Ring.Snapshot, loggers, time,
                 endpoints => OperatorSurface.Map(endpoints, parts));
         if (settings.Redis is not { } redis || nodeId is null)
-            return new BalancerHost(engine, server, proxy, null, logs, loggers);
+            return new BalancerHost(engine, server, proxy, null, logs, loggers) { Meters = meters };
         var servers = string.Join(',', redis.Servers);
         var alerts = new ClusterAlerts(engine.Events, nodeId, servers, time, log);
         return new BalancerHost(engine, server, proxy, alerts, logs, loggers)
         {
+            Meters = meters,
+            NodeId = nodeId,
             ClusterText = $"node {nodeId}, {DescribeRole(settings.Role)}, Redis {servers}"
                 + $"{(redis.UseTls ? " over TLS" : "")}, database {redis.Database}, prefix {redis.Prefix}",
         };
@@ -106,6 +116,8 @@ internal sealed class BalancerHost : IAsyncDisposable
     /// <exception cref="IOException">A port is taken, or the proxy's files are wrong.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        _push = OtlpPush.Start(
+            Environment.GetEnvironmentVariable, Meters, ProgramVersion.Text, NodeId, TimeProvider.System);
         await Engine.StartAsync(cancellationToken);
         if (_server is not null)
             await _server.StartAsync(cancellationToken);
@@ -129,6 +141,8 @@ internal sealed class BalancerHost : IAsyncDisposable
         if (_server is not null)
             await _server.DisposeAsync();
         _clusterAlerts?.Dispose();
+        _push?.Dispose();
+        Meters.Dispose();
         await Engine.DisposeAsync();
         _loggers.Dispose();
         _logs.Dispose();

@@ -1,3 +1,4 @@
+using ActorBalancer.Api.Metrics;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
@@ -14,6 +15,8 @@ internal static class LongAnswers
     /// client may be slow.</summary>
     public static void Prepare(HttpContext context)
     {
+        if (context.Response.ContentType == "text/event-stream")
+            StreamMetrics.Count(context.Response);
         var headers = context.Response.Headers;
         headers.CacheControl = "no-store";
         headers["X-Accel-Buffering"] = "no";

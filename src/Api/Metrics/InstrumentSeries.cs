@@ -21,11 +21,14 @@ internal sealed class InstrumentSeries
     private readonly bool _isSet;
     private int _count;
 
-    public InstrumentSeries(Instrument instrument, MetricKind kind)
+    /// <param name="instrument">Where values come from.</param>
+    /// <param name="kind">What it is.</param>
+    /// <param name="family">Name of the family.</param>
+    public InstrumentSeries(Instrument instrument, MetricKind kind, string family)
     {
         Instrument = instrument;
         Kind = kind;
-        Family = MetricText.FamilyOf(instrument.Name, instrument.Unit, kind);
+        Family = family;
         _isSet = instrument is Gauge<long> or Gauge<int> or Gauge<double>;
         if (kind == MetricKind.Histogram)
             _bounds = BoundsOf(instrument);

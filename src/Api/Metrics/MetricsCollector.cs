@@ -12,10 +12,6 @@ internal sealed class MetricsCollector : IDisposable
     /// <summary>Beginning of the names of the balancer's own meters.</summary>
     public const string OwnMeters = "ActorBalancer.";
 
-    /// <summary>Connections of the servers: what each request would cost more is left out.</summary>
-    private static readonly string[] Connections =
-        ["kestrel.active_connections", "kestrel.queued_connections", "kestrel.rejected_connections"];
-
     private readonly object _scope;
     private readonly Func<IEnumerable<LatencyFamily>> _histograms;
     private readonly ILogger _log;
@@ -44,6 +40,16 @@ internal sealed class MetricsCollector : IDisposable
             static (_, value, tags, state) => Record((double)value, tags, state));
         _listener.Start();
     }
+
+    /// <summary>All families by name with nothing in them, those too of which nothing was measured yet.</summary>
+    public IReadOnlyList<MetricFamily> Describe() =>
+    [
+        .. Snapshot().Select(static one => new MetricFamily(one.Family, one.Kind, one.Instrument.Description ?? "", []))
+            .Concat(_histograms().Select(static one => new MetricFamily(
+                one.Name, MetricKind.Histogram, one.Description, [])))
+            .DistinctBy(static family => family.Name)
+            .OrderBy(static family => family.Name, StringComparer.Ordinal),
+    ];
 
     /// <summary>All families by name, as they stand.</summary>
     public IReadOnlyList<MetricFamily> Collect()
@@ -138,7 +144,9 @@ internal sealed class MetricsCollector : IDisposable
     {
         if (!IsWanted(instrument))
             return;
-        var series = new InstrumentSeries(instrument, KindOf(instrument));
+        var series = ForeignInstruments.Find(instrument) is var (family, kind)
+            ? new InstrumentSeries(instrument, kind, family)
+            : OwnSeries(instrument);
         lock (_instruments)
             _instruments.Add(series);
         listener.EnableMeasurementEvents(instrument, series);
@@ -155,12 +163,18 @@ internal sealed class MetricsCollector : IDisposable
         var meter = instrument.Meter;
         if (meter.Name.StartsWith(OwnMeters, StringComparison.Ordinal))
             return (meter.Scope is null || ReferenceEquals(meter.Scope, _scope)) && !IsKeptByOwner(instrument);
-        return meter.Name == "System.Runtime" || Connections.Contains(instrument.Name, StringComparer.Ordinal);
+        return ForeignInstruments.Find(instrument) is not null;
     }
 
     // Each value of a task told here as well would cost the task's path more than all else that is counted.
     private static bool IsKeptByOwner(Instrument instrument) =>
         instrument is Histogram<double> && instrument.Meter.Name == "ActorBalancer.Tasks";
+
+    private static InstrumentSeries OwnSeries(Instrument instrument)
+    {
+        var kind = KindOf(instrument);
+        return new InstrumentSeries(instrument, kind, MetricText.FamilyOf(instrument.Name, instrument.Unit, kind));
+    }
 
     private static MetricKind KindOf(Instrument instrument)
     {

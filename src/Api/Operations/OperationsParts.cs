@@ -1,5 +1,6 @@
 using ActorBalancer.Api.Configuration;
 using ActorBalancer.Api.Logging;
+using ActorBalancer.Api.Metrics;
 using ActorBalancer.Engine;
 using ActorBalancer.Engine.Proxying;
 
@@ -24,6 +25,9 @@ internal sealed record OperationsParts
 
     /// <summary>What part of the requests each backend of the proxy gets.</summary>
     public required BackendShares Shares { get; init; }
+
+    /// <summary>The instruments beside those of the engine.</summary>
+    public required BalancerMeters Meters { get; init; }
 
     public required ILoggerFactory Loggers { get; init; }
 

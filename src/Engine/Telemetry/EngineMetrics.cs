@@ -42,8 +42,10 @@ internal sealed class EngineMetrics : IDisposable
                 static store => new Measurement<long>(store.Value == "ready" ? 1 : 0, Tag("store", store.Key))),
             description: "1 while the store of tasks can be reached.");
         _meter.CreateObservableGauge(
-            "lb_node_up", () => _engine.Nodes.Nodes.Select(
-                static node => new Measurement<long>(node.IsLeaving ? 0 : 1, Tag("node", node.Id ?? "self"))),
+            "lb_node_up", () => _engine.Nodes is { IsCluster: true } cluster
+                ? cluster.Nodes.Select(
+                    static node => new Measurement<long>(node.IsLeaving ? 0 : 1, Tag("node", node.Id!)))
+                : [],
             description: "1 for each node of the cluster that this one knows, 0 while it leaves.");
         _meter.CreateObservableCounter(
             "lb_config_reloads_total", Reloads, description: "Files of the configuration that were read, by result.");
