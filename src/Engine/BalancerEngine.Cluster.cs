@@ -14,6 +14,7 @@ public sealed partial class BalancerEngine
     private static readonly TimeSpan CallersLook = TimeSpan.FromMilliseconds(25);
 
     private ActorRef<DeliveriesMessage>? _deliveries;
+    private volatile ActorRef<DrainsMessage>? _drains;
     private ClusterNode? _node;
     private volatile bool _left;
 
@@ -32,6 +33,7 @@ public sealed partial class BalancerEngine
         TaskExpires = (task, now) => SharedEnds.OfExpired(_options, task, now),
         TaskExpired = (task, end) => _context.Figures.CountEnd(task, end.State, _context.Clock.NowMilliseconds),
         MessageReceived = message => _context.Relay!.Receive(message),
+        WorkerTold = url => _drains?.Tell(new LookAtWorker(url)),
         HealthChanged = OnHealthChanged,
     };
 
@@ -57,6 +59,9 @@ public sealed partial class BalancerEngine
             await _node.StartAsync(content, cancellationToken);
         }
 
+        _context.Drains.Replace(content.Drains);
+        _drains = _system.Spawn(
+            Props.Create(() => new DrainsActor(_context, store, cluster.LeaseTime / 3)), "drains");
         _context.Keeper = _system.Spawn(Props.Create(() => new KeeperActor(_context, store)), "keeper");
         if (cluster.IsEngine)
         {

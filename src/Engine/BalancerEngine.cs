@@ -31,6 +31,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     private readonly ITaskDesk _desk;
     private readonly TaskMetrics _taskMetrics;
     private readonly EngineMetrics _metrics;
+    private readonly WorkerConsole _console;
     private readonly IReadOnlyList<WorkerEntry>? _fleet;
     private volatile bool _draining;
     private volatile bool _started;
@@ -90,6 +91,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         _desk = store is ISharedTaskStore shared
             ? new SharedDesk(_context, shared, new TaskIdSource(clock), guard.CheckAsync)
             : new LocalDesk(_context, new TaskIdSource(clock), guard.CheckAsync);
+        _console = new WorkerConsole(_context);
         if (_context.Shared is not null)
             ListenTo(_context.Shared);
         _system = new ActorSystem("engine", new ActorSystemOptions
@@ -146,6 +148,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
             return;
         }
 
+        _context.Drains.Replace(content.Drains);
         SpawnWebhooks();
         foreach (var delivery in content.Deliveries)
             _context.Webhooks.Tell(new Deliver(delivery.Id, delivery.Tries, delivery.DueAtMilliseconds));
@@ -172,9 +175,13 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
     private void Discover(ActorRef<WorkersMessage> workers)
     {
         if (_fleet is null)
+        {
             _system.Spawn(Props.Create(() => new DiscoveryActor(_context, workers)), "discovery");
-        else
-            workers.Tell(new FleetConfigured(_fleet));
+            return;
+        }
+
+        _context.Fleet.TakeKeys(_fleet);
+        workers.Tell(new FleetConfigured(_fleet));
     }
 
     /// <summary>Takes no tasks any more, lets running ones end, and answers all other callers.</summary>
@@ -236,6 +243,7 @@ public sealed partial class BalancerEngine : IBalancer, IAsyncDisposable
         _context.Metrics.Dispose();
         _context.Transport.Dispose();
         _sender.Dispose();
+        _drainOrders.Dispose();
         await _system.DisposeAsync();
     }
 

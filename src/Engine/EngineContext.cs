@@ -32,6 +32,9 @@ internal sealed record EngineContext
 
     public required FleetDirectory Fleet { get; init; }
 
+    /// <summary>Workers that get no new tasks by an operator's order.</summary>
+    public DrainBook Drains { get; } = new();
+
     /// <summary>Counts what is inside.</summary>
     public required IntakeGate Gate { get; init; }
 
@@ -66,6 +69,20 @@ internal sealed record EngineContext
 
     /// <summary>Chance for jitter: locked inside, because it is asked rarely (back-offs only).</summary>
     public required JitterSource Jitter { get; init; }
+
+    /// <summary>A worker that no file names any more loses its drain. Never throws.</summary>
+    public async Task ForgetDrainAsync(string url)
+    {
+        Drains.Set(url, isDraining: false);
+        try
+        {
+            await Store.RememberDrainAsync(url, isDraining: false);
+        }
+        catch (TaskStoreException exception)
+        {
+            WorkerLog.DrainNotForgotten(Logger, url, exception.Message);
+        }
+    }
 
     /// <summary>Takes out a task whose queue did not take it in.</summary>
     public void Leave(QueueRoute route, QueuedTask task)

@@ -1,26 +1,44 @@
 using ActorBalancer.Api.Health;
 using ActorBalancer.Api.Hosting;
+using ActorBalancer.Engine.Proxying;
 
 namespace ActorBalancer.Api.Operations;
 
 /// <summary>Workers, nodes, the proxy, actors and the configuration, looked at and steered.</summary>
 internal static class OperationRoutes
 {
+    private static readonly EdgeRoute Get = new(RouteAccess.BalancerKey, HttpMethods.Get);
+    private static readonly EdgeRoute Post = new(RouteAccess.BalancerKey, HttpMethods.Post);
+
     /// <summary>Adds them to the server.</summary>
     public static void Map(IEndpointRouteBuilder endpoints, OperationsParts parts)
     {
         var engine = parts.Engine;
-        var get = new EdgeRoute(RouteAccess.BalancerKey, HttpMethods.Get);
-        var workers = new WorkersEndpoint(engine);
-        endpoints.MapEdge("/workers", get, workers.ListAsync);
-        endpoints.MapEdge("/workers/{id}", get, workers.ShowAsync);
-        endpoints.MapEdge("/dashboard/api/workers", get, workers.ListAsAnderaAsync);
-        endpoints.MapEdge("/nodes", get, context => JsonAnswer.WriteAsync(
+        MapWorkers(endpoints, new WorkersEndpoint(engine));
+        endpoints.MapEdge("/nodes", Get, context => JsonAnswer.WriteAsync(
             context.Response, StatusCodes.Status200OK, json => NodesJson.Write(json, engine.Nodes)));
-        endpoints.MapEdge("/proxy", get, context => JsonAnswer.WriteAsync(
-            context.Response,
-            StatusCodes.Status200OK,
-            json => ProxyJson.Write(json, parts.Proxy(), parts.Shares)));
-        endpoints.MapEdge("/actors", get, new ActorsEndpoint(engine.Inspect).InvokeAsync);
+        MapProxy(endpoints, new ProxyEndpoint(parts.Proxy, parts.Shares));
+        endpoints.MapEdge("/actors", Get, new ActorsEndpoint(engine.Inspect).InvokeAsync);
+    }
+
+    private static void MapWorkers(IEndpointRouteBuilder endpoints, WorkersEndpoint workers)
+    {
+        endpoints.MapEdge("/workers", Get, workers.ListAsync);
+        endpoints.MapEdge("/workers/{id}", Get, workers.ShowAsync);
+        endpoints.MapEdge("/workers/{id}/logs", Get, workers.ShowLogsAsync);
+        endpoints.MapEdge("/workers/{id}/on", Post, context => workers.SwitchAsync(context, isOn: true));
+        endpoints.MapEdge("/workers/{id}/off", Post, context => workers.SwitchAsync(context, isOn: false));
+        endpoints.MapEdge("/workers/{id}/drain", Post, workers.DrainAsync);
+        endpoints.MapEdge("/dashboard/api/workers", Get, workers.ListAsAnderaAsync);
+        endpoints.MapEdge("/dashboard/api/workers/{id}/logs", Get, workers.ShowLogsAsync);
+    }
+
+    private static void MapProxy(IEndpointRouteBuilder endpoints, ProxyEndpoint proxy)
+    {
+        const string Backend = "/proxy/{pool}/backends/{id}";
+        endpoints.MapEdge("/proxy", Get, proxy.ListAsync);
+        endpoints.MapEdge(Backend + "/up", Post, context => proxy.OrderAsync(context, BackendState.Active));
+        endpoints.MapEdge(Backend + "/drain", Post, context => proxy.OrderAsync(context, BackendState.Drain));
+        endpoints.MapEdge(Backend + "/down", Post, context => proxy.OrderAsync(context, BackendState.Down));
     }
 }

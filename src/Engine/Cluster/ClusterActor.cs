@@ -43,11 +43,18 @@ internal sealed class ClusterActor(EngineContext engine, ClusterBook book, Actio
                 start.ReplyTo.Tell(new ClusterActors(_membership, fleet));
                 break;
             case StartOwning own:
-                var props = Props.Create(() => new OwnershipActor(book, own.Workers, _membership!, engine.Logger));
+                var props = Props.Create(() => new OwnershipActor(
+                    book, own.Workers, _membership!, ForgetDrain, engine.Logger));
                 own.ReplyTo.Tell(Context.Spawn(props, "workers"));
                 break;
         }
 
         return default;
+    }
+
+    private void ForgetDrain(string url)
+    {
+        if (engine.Drains.Urls.Contains(url))
+            _ = engine.ForgetDrainAsync(url);
     }
 }

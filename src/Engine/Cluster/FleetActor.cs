@@ -218,9 +218,15 @@ internal sealed class FleetActor(
     private WorkerSnapshot OfflineOf(string url)
     {
         var slots = new Protocol.WorkerSlots(0, 0, 0, 0);
-        return _last.TryGetValue(url, out var last)
-            ? last with { Status = "offline", IsServing = false, Slots = slots, Node = null }
-            : new WorkerSnapshot { Url = url, Status = "offline", Slots = slots };
+        var last = _last.GetValueOrDefault(url) ?? new WorkerSnapshot { Url = url, Status = "offline", Slots = slots };
+        return last with
+        {
+            Status = "offline",
+            IsServing = false,
+            Slots = slots,
+            Node = null,
+            IsDraining = engine.Drains.Urls.Contains(url),
+        };
     }
 
     private static FleetSnapshot SnapshotOf(IEnumerable<WorkerSnapshot> workers)

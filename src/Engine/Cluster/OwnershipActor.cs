@@ -61,6 +61,7 @@ internal sealed class OwnershipActor(
     ClusterBook book,
     ActorRef<WorkersMessage> workers,
     ActorRef<MembershipMessage> membership,
+    Action<string> forgetDrain,
     ILogger logger) : Actor<WorkersMessage>
 {
     private const string ReviewTimer = "review";
@@ -70,6 +71,7 @@ internal sealed class OwnershipActor(
 
     private readonly Dictionary<string, OwnedPlace> _places = new(StringComparer.Ordinal);
     private readonly List<ActorRef<bool>> _gone = [];
+    private readonly HashSet<string> _unnamed = new(StringComparer.Ordinal); // left the file while others named them
     private IReadOnlyList<string> _order = [];
     private IReadOnlyList<ClusterMember>? _members;
     private IDisposable? _subscription;
@@ -142,7 +144,9 @@ internal sealed class OwnershipActor(
                 _places.Add(entry.Url, new OwnedPlace(entry));
         }
 
+        _unnamed.UnionWith(_order);
         _order = [.. entries.Select(static entry => entry.Url)];
+        _unnamed.ExceptWith(_order);
         membership.Tell(new UrlsNamed(_order));
         Decide();
         Hand();
@@ -206,6 +210,7 @@ internal sealed class OwnershipActor(
                 Hash: RoutingKey.Hash(member.Id),
                 Urls: member.Urls.ToHashSet(StringComparer.Ordinal)))
             .ToArray();
+        ForgetDrains();
         foreach (var place in _places.Values)
         {
             var url = RoutingKey.Hash(place.Entry.Url);
@@ -220,6 +225,25 @@ internal sealed class OwnershipActor(
                 if (rank >= bestRank)
                     (place.IsDue, bestRank) = (engine.IsSelf, rank);
             }
+        }
+    }
+
+    // A worker that has left this node's file loses its drain once no other engine's file names it. Whoever of several
+    // nodes reads the new file last does it.
+    private void ForgetDrains()
+    {
+        if (_members is not { } members)
+            return;
+        foreach (var url in _unnamed.ToArray())
+        {
+            if (members.Any(member => member.IsEngine && !IsSelf(member)
+                && member.Urls.Contains(url, StringComparer.Ordinal)))
+            {
+                continue;
+            }
+
+            _unnamed.Remove(url);
+            forgetDrain(url);
         }
     }
 

@@ -94,8 +94,8 @@ internal sealed partial class QueueActor
     {
         var (task, token, target, result) = ended;
         route.Running--;
-        if (target.Release() == 0 && target.IsRetired)
-            target.Actor.Tell(new Drained());
+        if (target.Release() == 0 && (target.IsRetired || target.IsDraining))
+            target.Actor.Tell(target.IsRetired ? new Drained() : new DrainEnded());
         if (!Holds(task, token))
         {
             result.Reply?.Dispose();

@@ -127,6 +127,9 @@ internal sealed partial class QueueActor(
             case StreamJudged judged:
                 OnStreamJudged(judged);
                 break;
+            case WorkerDrains draining when draining.Target.ActiveCount == 0:
+                draining.Target.Actor.Tell(new DrainEnded());
+                break;
             case LeaseRevoked revoked:
                 OnLeaseRevoked(revoked.Task);
                 break;

@@ -75,6 +75,9 @@ internal sealed record WorkersChanged(WorkerTarget[] Targets, IReadOnlyCollectio
 /// <summary>A worker gets no new tasks; it waits to hear that its last one has ended.</summary>
 internal sealed record WorkerRetired(WorkerTarget Target) : QueueMessage;
 
+/// <summary>A worker gets no new tasks by an operator's order; it waits to hear that its last one has ended.</summary>
+internal sealed record WorkerDrains(WorkerTarget Target) : QueueMessage;
+
 /// <summary>A worker may have more room than before.</summary>
 internal sealed record CapacityChanged : QueueMessage
 {

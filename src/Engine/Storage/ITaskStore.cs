@@ -31,6 +31,10 @@ public interface ITaskStore : IAsyncDisposable
     /// null for no pause.</param>
     /// <returns>Completes after the commit.</returns>
     ValueTask RememberPauseAsync(QueueKey key, long? untilMilliseconds);
+
+    /// <summary>Remembers that a worker is to get no new tasks, or that it may again.</summary>
+    /// <returns>Completes after the commit.</returns>
+    ValueTask RememberDrainAsync(string url, bool isDraining);
 }
 
 /// <summary>What a store holds when it is opened.</summary>
@@ -42,7 +46,11 @@ public sealed record StoreContent(
     IReadOnlyList<QueuedTask> Tasks,
     IReadOnlyDictionary<QueueKey, IReadOnlyCollection<string>> Functions,
     IReadOnlyDictionary<QueueKey, long> Pauses,
-    IReadOnlyList<PendingDelivery> Deliveries);
+    IReadOnlyList<PendingDelivery> Deliveries)
+{
+    /// <summary>URLs of workers that are to get no new tasks.</summary>
+    public IReadOnlyCollection<string> Drains { get; init; } = [];
+}
 
 /// <summary>A delivery that waits.</summary>
 public sealed record PendingDelivery(TaskId Id, int Tries, long DueAtMilliseconds);

@@ -125,6 +125,13 @@ public sealed class LocalTaskStore : ITaskStore
             await _journal.OrderAsync(new PauseOrder(key, untilMilliseconds));
     }
 
+    /// <inheritdoc/>
+    public async ValueTask RememberDrainAsync(string url, bool isDraining)
+    {
+        if (_journal is not null)
+            await _journal.OrderAsync(new DrainOrder(url, isDraining));
+    }
+
     /// <summary>Writes what is left, empties the log and closes the files. The queues must not be used any more: what
     /// is still enqueued is refused.</summary>
     public async ValueTask DisposeAsync()

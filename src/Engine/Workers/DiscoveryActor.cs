@@ -129,6 +129,7 @@ internal sealed class DiscoveryActor(EngineContext engine, ActorRef<WorkersMessa
         _lastFault = null;
         WorkerLog.FileRead(engine.Logger, _path, entries.Count);
         Context.System.EventStream.Publish(new ConfigurationRead(ConfigurationRead.Workers, IsGood: true));
+        engine.Fleet.TakeKeys(entries);
         workers.Tell(new FleetConfigured(entries));
     }
 

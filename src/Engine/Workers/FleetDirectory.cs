@@ -1,12 +1,14 @@
+using System.Collections.Frozen;
 using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Engine.Workers;
 
 /// <summary>The workers of the file in its order, for readers outside the actors. One writer: the supervisor of the
-/// workers.</summary>
+/// workers; the keys are those of whoever reads the file.</summary>
 internal sealed class FleetDirectory
 {
     private volatile WorkerTarget[] _targets = [];
+    private volatile FrozenDictionary<string, string> _keys = FrozenDictionary<string, string>.Empty;
 
     /// <summary>The workers now.</summary>
     public WorkerTarget[] Targets
@@ -14,6 +16,26 @@ internal sealed class FleetDirectory
         get => _targets;
         set => _targets = value;
     }
+
+    /// <summary>The worker of a URL; null when this process does not call it.</summary>
+    public WorkerTarget? Find(string url)
+    {
+        foreach (var target in _targets)
+        {
+            if (string.Equals(target.Id, url, StringComparison.Ordinal))
+                return target;
+        }
+
+        return null;
+    }
+
+    /// <summary>Notes the workers' own keys, those of workers that other nodes own included.</summary>
+    public void TakeKeys(IReadOnlyList<WorkerEntry> entries) => _keys = entries
+        .Where(static entry => entry.AuthKey is not null)
+        .ToFrozenDictionary(static entry => entry.Url, static entry => entry.AuthKey!, StringComparer.Ordinal);
+
+    /// <summary>A worker's own key, as the workers file of this process names it; null when it names none.</summary>
+    public string? FindKey(string url) => _keys.GetValueOrDefault(url);
 
     /// <summary>True when every known worker of the queue has a key of its own, and there is one.</summary>
     public bool HasAllKeys(QueueKey key)

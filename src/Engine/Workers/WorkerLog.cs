@@ -45,6 +45,18 @@ internal static partial class WorkerLog
     [LoggerMessage(111, LogLevel.Warning, "Worker {Url} is not used for {Queue}: {Reason}")]
     public static partial void ContractInvalid(ILogger logger, string url, QueueKey queue, string reason);
 
+    [LoggerMessage(114, LogLevel.Information, "Worker {Url} drains: no new tasks, {Count} running ones end")]
+    public static partial void Draining(ILogger logger, string url, int count);
+
+    [LoggerMessage(115, LogLevel.Information, "Worker {Url} is drained: its last task has ended")]
+    public static partial void Drained(ILogger logger, string url);
+
+    [LoggerMessage(116, LogLevel.Information, "Worker {Url} drains no longer")]
+    public static partial void DrainLifted(ILogger logger, string url);
+
+    [LoggerMessage(117, LogLevel.Warning, "That worker {Url} no longer drains could not be stored: {Reason}")]
+    public static partial void DrainNotForgotten(ILogger logger, string url, string reason);
+
     [LoggerMessage(112, LogLevel.Information, "Worker {Url}: contract valid for {Queue}")]
     public static partial void ContractValid(ILogger logger, string url, QueueKey queue);
 }

@@ -26,6 +26,19 @@ internal sealed record Reconfigure(WorkerEntry Entry) : WorkerMessage;
 /// <summary>A queue has seen the last task of a retired worker end.</summary>
 internal sealed record Drained : WorkerMessage;
 
+/// <summary>Whether it drains may have changed: <see cref="DrainBook"/> says.</summary>
+internal sealed record ReviewDrain : WorkerMessage
+{
+    public static readonly ReviewDrain Instance = new();
+}
+
+/// <summary>A queue has seen the last task of a draining worker end.</summary>
+internal sealed record DrainEnded : WorkerMessage;
+
+/// <summary>Ask its health at once.</summary>
+/// <param name="ReplyTo">Told after the answer to a call that began later than this came; null for nobody.</param>
+internal sealed record LookNow(ActorRef<bool>? ReplyTo) : WorkerMessage;
+
 /// <summary>Time for a health call.</summary>
 internal sealed record Poll : WorkerMessage;
 

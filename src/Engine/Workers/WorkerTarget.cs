@@ -22,6 +22,7 @@ internal sealed class WorkerTarget : IRoutingTarget
     private volatile bool _routable;
     private volatile bool _contractValid;
     private volatile bool _retired;
+    private volatile bool _draining;
     private volatile WorkerHealth? _health;
     private volatile string? _mismatch;
     private volatile QueueRoute? _route;
@@ -98,6 +99,13 @@ internal sealed class WorkerTarget : IRoutingTarget
         set => _retired = value;
     }
 
+    /// <summary>Gets nothing new by an operator's order; running tasks end.</summary>
+    public bool IsDraining
+    {
+        get => _draining;
+        set => _draining = value;
+    }
+
     /// <summary>Slots that the worker offers in all.</summary>
     public int Limit
     {
@@ -125,7 +133,7 @@ internal sealed class WorkerTarget : IRoutingTarget
     public int FreeSlots => IsServing ? Math.Max(0, _limit - ActiveCount - ForeignCount) : 0;
 
     /// <summary>True when it would take tasks if a slot were free.</summary>
-    public bool IsServing => _routable && _contractValid && !_retired && IsOwned;
+    public bool IsServing => _routable && _contractValid && !_retired && !_draining && IsOwned;
 
     /// <summary>True when this node may call the worker: always outside of a cluster.</summary>
     public bool IsOwned => _entry.Lease is not { } lease || lease.IsHeld;
@@ -181,6 +189,7 @@ internal sealed class WorkerTarget : IRoutingTarget
             ContractValid = _contractValid || _mismatch is null,
             ContractMismatchReason = _mismatch,
             HasKey = _entry.AuthKey is not null,
+            IsDraining = _draining,
         };
     }
 }

@@ -222,7 +222,9 @@ internal sealed class WorkerTransport : IDisposable
         }
     }
 
-    private static async ValueTask<WorkerReply> ReadAsync(
+    /// <summary>Reads a whole answer.</summary>
+    /// <exception cref="IOException">It is larger than the limit, or breaks off.</exception>
+    public static async ValueTask<WorkerReply> ReadAsync(
         HttpResponseMessage response, long limit, CancellationToken cancellationToken)
     {
         var declared = response.Content.Headers.ContentLength;
@@ -269,7 +271,8 @@ internal sealed class WorkerTransport : IDisposable
         return larger;
     }
 
-    private static string Describe(Exception exception)
+    /// <summary>What went wrong, in the words of whoever knows most of it.</summary>
+    public static string Describe(Exception exception)
     {
         var innermost = exception;
         while (innermost.InnerException is not null)

@@ -33,16 +33,38 @@ internal sealed class WorkersActor(EngineContext engine, ActorRef<ContractsMessa
             left.Actor.Tell(new Retire());
         }
 
+        var added = new List<WorkerTarget>();
         foreach (var entry in entries)
         {
-            if (!_workers.TryGetValue(entry.Url, out var target))
-                _workers.Add(entry.Url, Add(entry));
-            else if (target.Entry != entry)
-                target.Actor.Tell(new Reconfigure(entry));
+            if (_workers.TryGetValue(entry.Url, out var target))
+            {
+                if (target.Entry != entry)
+                    target.Actor.Tell(new Reconfigure(entry));
+                continue;
+            }
+
+            _workers.Add(entry.Url, target = Add(entry));
+            added.Add(target);
         }
 
         engine.Fleet.Targets = [.. entries.Select(entry => _workers[entry.Url])];
+
+        // An order to drain that came before they could be found.
+        foreach (var target in added)
+            target.Actor.Tell(ReviewDrain.Instance);
+        if (engine.Shared is null)
+            ForgetDrains(named);
         Context.System.EventStream.Publish(new FleetChanged());
+    }
+
+    // In a cluster this node's workers come and go with their owner: there the owners know.
+    private void ForgetDrains(HashSet<string> named)
+    {
+        foreach (var url in engine.Drains.Urls)
+        {
+            if (!named.Contains(url))
+                _ = engine.ForgetDrainAsync(url);
+        }
     }
 
     private WorkerTarget Add(WorkerEntry entry)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Threading.Channels;
 using ActorBalancer.Api.Configuration;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Api.Tests.Hosting;
@@ -109,15 +110,21 @@ internal sealed class OperationsHarness : IAsyncDisposable
     public async Task<WorkerSnapshot> WaitForAsync(string url, Predicate<WorkerSnapshot> isRight)
     {
         WorkerSnapshot? found = null;
-        using var changed = new SemaphoreSlim(0);
-        using var subscription = _host.Engine.Events.Subscribe<FleetChanged>(_ => changed.Release());
+        var changes = Channel.CreateUnbounded<bool>();
+        using var subscription = _host.Engine.Events.Subscribe<FleetChanged>(_ => changes.Writer.TryWrite(true));
         while (true)
         {
             found = _host.Engine.Workers.FirstOrDefault(worker => worker.Url == url);
             if (found is not null && isRight(found))
                 return found;
-            if (!await changed.WaitAsync(TimeSpan.FromSeconds(30)))
-                throw new TimeoutException($"Worker {url} is not as it should be: {found}");
+            try
+            {
+                await changes.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            }
+            catch (TimeoutException exception)
+            {
+                throw new TimeoutException($"Worker {url} is not as it should be: {found}", exception);
+            }
         }
     }
 

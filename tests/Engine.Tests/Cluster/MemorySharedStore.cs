@@ -76,7 +76,10 @@ internal sealed class MemorySharedStore : ISharedTaskStore
     {
         _hearing = HearAsync();
         return ValueTask.FromResult(new StoreContent(
-            [], new Dictionary<QueueKey, IReadOnlyCollection<string>>(), new Dictionary<QueueKey, long>(), []));
+            [], new Dictionary<QueueKey, IReadOnlyCollection<string>>(), new Dictionary<QueueKey, long>(), [])
+        {
+            Drains = Memory.Drains.ToArray(),
+        });
     }
 
     public ITaskQueue GetQueue(QueueKey key) => GetSharedQueue(key);
@@ -100,6 +103,21 @@ internal sealed class MemorySharedStore : ISharedTaskStore
         var queue = Memory.QueueOf(key);
         queue.PausedUntil = untilMilliseconds;
         queue.Wake(news);
+        return true;
+    });
+
+    public async ValueTask RememberDrainAsync(string url, bool isDraining)
+    {
+        await Ask(_ => isDraining ? Memory.Drains.Add(url) : Memory.Drains.Remove(url));
+        await TellWorkerAsync(url);
+    }
+
+    public ValueTask<IReadOnlyCollection<string>> ReadDrainsAsync() =>
+        Ask<IReadOnlyCollection<string>>(_ => Memory.Drains.ToArray());
+
+    public async ValueTask TellWorkerAsync(string url) => await Ask(news =>
+    {
+        news.Add(() => Memory.TellAll(told => told.WorkerTold(url)));
         return true;
     });
 

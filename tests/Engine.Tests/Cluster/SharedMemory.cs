@@ -24,6 +24,9 @@ internal sealed class SharedMemory(TimeProvider time)
     /// <summary>Queues by name; guarded by <see cref="Gate"/>.</summary>
     public Dictionary<QueueKey, SharedMemoryQueue> Queues { get; } = [];
 
+    /// <summary>Workers that get no new tasks; guarded by <see cref="Gate"/>.</summary>
+    public HashSet<string> Drains { get; } = [];
+
     /// <summary>Idempotency keys; guarded by <see cref="Gate"/>.</summary>
     public Dictionary<UInt128, KeyHolder> Keys { get; } = [];
 

@@ -21,6 +21,8 @@ internal sealed class SimulatedDisk(SimulationLoop loop)
 
     public Dictionary<QueueKey, long> Pauses { get; } = [];
 
+    public HashSet<string> Drains { get; } = [];
+
     /// <summary>Counts openings: tokens of a later life are greater.</summary>
     public long Epoch { get; set; }
 

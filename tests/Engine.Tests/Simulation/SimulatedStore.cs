@@ -48,7 +48,10 @@ internal sealed class SimulatedStore(
             tasks,
             new Dictionary<QueueKey, IReadOnlyCollection<string>>(disk.Functions),
             new Dictionary<QueueKey, long>(disk.Pauses),
-            []);
+            [])
+        {
+            Drains = [.. disk.Drains],
+        };
     }
 
     public ITaskQueue GetQueue(QueueKey key) => QueueOf(key);
@@ -72,6 +75,17 @@ internal sealed class SimulatedStore(
                 else
                     disk.Pauses.Remove(key);
             },
+            done.SetResult,
+            done.SetException));
+        return new ValueTask(done.Task);
+    }
+
+    public ValueTask RememberDrainAsync(string url, bool isDraining)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Append(new Write(
+            "drain",
+            () => _ = isDraining ? disk.Drains.Add(url) : disk.Drains.Remove(url),
             done.SetResult,
             done.SetException));
         return new ValueTask(done.Task);

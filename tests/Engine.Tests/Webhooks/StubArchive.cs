@@ -77,4 +77,6 @@ internal sealed class StubArchive : ITaskArchive, ITaskStore
         => throw new NotSupportedException();
 
     public ValueTask RememberPauseAsync(QueueKey key, long? untilMilliseconds) => throw new NotSupportedException();
+
+    public ValueTask RememberDrainAsync(string url, bool isDraining) => throw new NotSupportedException();
 }

@@ -123,6 +123,9 @@ internal sealed record RawRequest(
 
     private static async Task<byte[]> ReadBytesAsync(PipeReader reader, int count, CancellationToken cancellationToken)
     {
+        // A read waits for at least one byte, which need not come.
+        if (count == 0)
+            return [];
         var result = await reader.ReadAtLeastAsync(count, cancellationToken);
         if (result.Buffer.Length < count)
             throw new EndOfStreamException($"The connection ended after {result.Buffer.Length} of {count} bytes.");

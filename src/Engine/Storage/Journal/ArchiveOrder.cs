@@ -78,6 +78,16 @@ internal sealed class PauseOrder(QueueKey key, long? untilMilliseconds) : Archiv
     }
 }
 
+/// <summary>Writes or deletes that a worker is to get no new tasks.</summary>
+internal sealed class DrainOrder(string url, bool isDraining) : ArchiveOrder
+{
+    public override bool Step(ArchiveWriter archive)
+    {
+        archive.SaveDrain(url, isDraining);
+        return true;
+    }
+}
+
 /// <summary>Writes functions that were seen. Patient: nobody waits, and nobody would say it again.</summary>
 internal sealed class FunctionsOrder(QueueKey key, IReadOnlyList<string> functions) : ArchiveOrder
 {

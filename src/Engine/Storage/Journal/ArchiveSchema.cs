@@ -113,6 +113,15 @@ internal static class ArchiveSchema
     /// <summary>?1 group, ?2 contract.</summary>
     public const string DeletePause = "DELETE FROM pauses WHERE queue_group = ?1 AND contract = ?2";
 
+    /// <summary>?1 URL. A fact each: there are few, and files of earlier programs have that table.</summary>
+    public const string SaveDrain = "INSERT OR REPLACE INTO facts VALUES ('drain ' || ?1, 1)";
+
+    /// <summary>?1 URL.</summary>
+    public const string DeleteDrain = "DELETE FROM facts WHERE name = 'drain ' || ?1";
+
+    /// <summary>Gives URLs.</summary>
+    public const string SelectDrains = "SELECT substr(name, 7) FROM facts WHERE name GLOB 'drain *'";
+
     /// <summary>Gives group, contract, function.</summary>
     public const string SelectFunctions = "SELECT queue_group, contract, function FROM functions";
 

@@ -181,6 +181,10 @@ internal sealed class ArchiveWriter
             Other(ArchiveSchema.DeletePause).Bind(1, key.Group).Bind(2, key.Contract).Run();
     }
 
+    /// <summary>Writes or deletes that a worker is to get no new tasks.</summary>
+    public void SaveDrain(string url, bool isDraining) =>
+        Other(isDraining ? ArchiveSchema.SaveDrain : ArchiveSchema.DeleteDrain).Bind(1, url).Run();
+
     /// <summary>Binds an idempotency key; null as NULL.</summary>
     public static void BindKey(SqliteStatement statement, int index, UInt128? key)
     {

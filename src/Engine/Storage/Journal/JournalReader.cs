@@ -62,6 +62,16 @@ internal sealed class JournalReader(string path, WorkerKeyCipher cipher, BodyBud
         return pauses;
     }
 
+    /// <summary>URLs of workers that are to get no new tasks.</summary>
+    public static List<string> ReadDrains(SqliteDatabase database)
+    {
+        var drains = new List<string>();
+        var rows = database.Prepare(ArchiveSchema.SelectDrains);
+        while (rows.Step())
+            drains.Add(rows.Text(0));
+        return drains;
+    }
+
     /// <summary>Deliveries that are pending, the next first.</summary>
     public static List<PendingDelivery> ReadDeliveries(SqliteDatabase database)
     {

@@ -252,7 +252,10 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
                 [],
                 reader.ReadFunctions(database),
                 reader.ReadPauses(database),
-                JournalReader.ReadDeliveries(database));
+                JournalReader.ReadDeliveries(database))
+            {
+                Drains = JournalReader.ReadDrains(database),
+            };
             _archiveLookups.Start(new WorkerKeyCipher(_balancerKey, facts.Salt));
             _archiveLists.Start(new WorkerKeyCipher(_balancerKey, facts.Salt));
             _sequences.StartAfter(Math.Max(facts.SequenceReserved, reader.LastSequence));

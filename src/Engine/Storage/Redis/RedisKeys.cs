@@ -21,6 +21,12 @@ internal sealed class RedisKeys(string prefix)
     /// <summary>Set: ids of the nodes.</summary>
     public string Nodes { get; } = prefix + ":nodes";
 
+    /// <summary>Set: URLs of workers that are to get no new tasks.</summary>
+    public string Drains { get; } = prefix + ":drains";
+
+    /// <summary>Channel: the URL of a worker whose owner is to look at it.</summary>
+    public string WorkerTold { get; } = prefix + ":worker-told";
+
     /// <summary>Channel: the name of a queue that may have work, is paused or resumed.</summary>
     public string Wake { get; } = prefix + ":wake";
 

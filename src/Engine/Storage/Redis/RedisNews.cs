@@ -20,6 +20,7 @@ internal sealed class RedisNews(RedisTaskStore store) : IAsyncDisposable
     {
         Wake,
         Told,
+        Worker,
         Mine,
     }
 
@@ -29,6 +30,7 @@ internal sealed class RedisNews(RedisTaskStore store) : IAsyncDisposable
         _reading = ReadAsync();
         await ListenAsync(store.Keys.Wake, Source.Wake);
         await ListenAsync(store.Keys.Told, Source.Told);
+        await ListenAsync(store.Keys.WorkerTold, Source.Worker);
         await ListenAsync(store.Keys.To(store.NodeName), Source.Mine);
     }
 
@@ -68,6 +70,9 @@ internal sealed class RedisNews(RedisTaskStore store) : IAsyncDisposable
             case Source.Told:
                 if (TaskId.TryParse(Encoding.ASCII.GetString(message), out var id))
                     store.News.TaskChanged(id);
+                break;
+            case Source.Worker:
+                store.News.WorkerTold(Encoding.UTF8.GetString(message));
                 break;
             default:
                 OnMessage(message);

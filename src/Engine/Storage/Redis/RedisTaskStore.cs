@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
 using Microsoft.Extensions.Logging;
@@ -135,6 +136,20 @@ public sealed partial class RedisTaskStore : ISharedTaskStore
     public async ValueTask RememberPauseAsync(QueueKey key, long? untilMilliseconds) =>
         await QueueOf(key).PauseAsync(untilMilliseconds);
 
+    /// <inheritdoc/>
+    public async ValueTask RememberDrainAsync(string url, bool isDraining)
+    {
+        await Link.AskAsync(database => isDraining
+            ? database.SetAddAsync(Keys.Drains, url)
+            : database.SetRemoveAsync(Keys.Drains, url));
+        await ((ISharedTaskStore)this).TellWorkerAsync(url);
+    }
+
+    async ValueTask<IReadOnlyCollection<string>> ISharedTaskStore.ReadDrainsAsync() => await ReadDrainsAsync(Link);
+
+    async ValueTask ISharedTaskStore.TellWorkerAsync(string url) =>
+        await Link.PublishAsync(Keys.WorkerTold, Encoding.UTF8.GetBytes(url));
+
     async ValueTask ISharedTaskStore.SendAsync(string node, ReadOnlyMemory<byte> message)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(message.Length, MessageBytesMax, nameof(message));
@@ -252,7 +267,13 @@ public sealed partial class RedisTaskStore : ISharedTaskStore
                 _functions.TryAdd((key, function), true);
         }
 
-        return new StoreContent([], functions, pauses, []);
+        return new StoreContent([], functions, pauses, []) { Drains = await ReadDrainsAsync(link) };
+    }
+
+    private async Task<string[]> ReadDrainsAsync(RedisLink link)
+    {
+        var urls = await link.AskAsync(database => database.SetMembersAsync(Keys.Drains));
+        return [.. urls.Select(static url => (string)url!)];
     }
 
     private async Task WriteFunctionsAsync(QueueKey key, string[] functions)

@@ -60,6 +60,13 @@ internal interface ISharedTaskStore : ITaskStore
     /// Those that are done meanwhile stay so.</summary>
     ValueTask LeaveDeliveriesAsync(IReadOnlyList<PendingDelivery> deliveries);
 
+    /// <summary>URLs of workers that are to get no new tasks.</summary>
+    ValueTask<IReadOnlyCollection<string>> ReadDrainsAsync();
+
+    /// <summary>Asks the owner of a worker, whichever node that is, to look how it is and whether it drains
+    /// (<see cref="SharedNews.WorkerTold"/>). <see cref="ITaskStore.RememberDrainAsync"/> does so too.</summary>
+    ValueTask TellWorkerAsync(string url);
+
     /// <summary>Sends a message to another node (or to this one). It may be lost; order is kept.</summary>
     /// <param name="node">Its <see cref="Node"/>.</param>
     /// <param name="message">Up to 1 MiB; the array may be used again when the call has completed.</param>
@@ -87,6 +94,9 @@ internal record SharedNews
 
     /// <summary>A watched task has changed.</summary>
     public Action<TaskId> TaskChanged { get; init; } = static _ => { };
+
+    /// <summary>A worker, by its URL, is to be looked at by its owner.</summary>
+    public Action<string> WorkerTold { get; init; } = static _ => { };
 
     /// <summary>A message of <see cref="ISharedTaskStore.SendAsync"/>; the memory is the receiver's.</summary>
     public Action<ReadOnlyMemory<byte>> MessageReceived { get; init; } = static _ => { };
