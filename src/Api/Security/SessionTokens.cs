@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -16,8 +17,9 @@ internal sealed class SessionTokens(string key, TimeProvider time)
 {
     private const int ExpiryBytes = 8;
 
-    // 128 bits: two logins in the same second give different tokens.
-    private const int ChanceBytes = 16;
+    // Over 128 bits: two logins in the same second give different tokens. One byte more than that makes whole letters of
+    // the token, so that no bit of its text is without a meaning.
+    private const int ChanceBytes = 17;
     private const int SignedBytes = ExpiryBytes + ChanceBytes;
     private const int TokenBytes = SignedBytes + HMACSHA256.HashSizeInBytes;
 
@@ -49,7 +51,8 @@ internal sealed class SessionTokens(string key, TimeProvider time)
         if (offered.Length != TokenLength)
             return null;
         Span<byte> token = stackalloc byte[TokenBytes];
-        if (!Base64Url.TryDecodeFromChars(offered, token, out var length) || length != TokenBytes)
+        if (Base64Url.DecodeFromChars(offered, token, out _, out var length) != OperationStatus.Done
+            || length != TokenBytes)
             return null;
         Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(_signingKey, token[..SignedBytes], signature);

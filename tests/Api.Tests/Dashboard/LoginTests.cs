@@ -19,7 +19,7 @@ public sealed class LoginTests(LoginTests.Shared fixture) : IClassFixture<LoginT
         answer.Header("Location").ShouldBe("/dashboard");
         answer.Header("Cache-Control").ShouldBe("no-store");
         var cookie = answer.Header("Set-Cookie").ShouldNotBeNull();
-        cookie.ShouldMatch("^lb-session=[A-Za-z0-9_-]{75}; Max-Age=43200; Path=/; HttpOnly; SameSite=Strict$");
+        cookie.ShouldMatch("^lb-session=[A-Za-z0-9_-]{76}; Max-Age=43200; Path=/; HttpOnly; SameSite=Strict$");
         var session = await _surface.SendAsync("GET", "/dashboard/session", ("Cookie", cookie.Split(';')[0]));
         session.Status.ShouldBe(200);
         var end = session.Json.GetProperty("expiresAt").GetDateTimeOffset();
@@ -39,7 +39,7 @@ public sealed class LoginTests(LoginTests.Shared fixture) : IClassFixture<LoginT
     [InlineData("key")]
     [InlineData("key=the-Balancer-Key-7f3b")]
     [InlineData("key=Bearer+the-Balancer-Key-7f3a")]
-    [InlineData("Key=the-Balancer-Key-7f3a&x=%ff")]
+    [InlineData("keys=the-Balancer-Key-7f3a&x=%ff")]
     [InlineData("key=the-Balancer-Key-7f3a&key=the-Balancer-Key-7f3a")]
     [InlineData("key=%ff%fe")]
     [InlineData("key=%f0%9f%94%91")]

@@ -262,7 +262,7 @@ public sealed partial class KeyMatrixTests(KeyMatrixTests.Unlimited fixture) : I
         $"{path}?key={SurfaceHarness.Key}&authorization={SurfaceHarness.Key}&x-lb-auth={SurfaceHarness.Key}",
         path + "/health",
         path + ";/health",
-        path + "/login.css",
+        path + "/x/login.css",
     ];
 
     [GeneratedRegex(@"\{[^}]+\}", RegexOptions.None, 1000)]

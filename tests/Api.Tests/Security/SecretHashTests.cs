@@ -79,18 +79,18 @@ public sealed partial class SecretHashTests
         }
     }
 
-    /// <summary>The time of a comparison is not measured here, since a busy machine would make such a test fail at
-    /// random. What makes it constant is held instead: hashes of one fixed size go into the framework's own
-    /// constant-time comparison, and nothing else in the source compares a secret.</summary>
-    [Fact]
-    public void Source_Secrets_AreComparedInOnePlaceOnly()
+    /// <summary>What makes the time of a comparison constant: hashes and signatures of one fixed size go into the
+    /// framework's own constant-time comparison, and nothing else in the source compares a secret.
+    /// <see cref="TimingTests"/> measures it.</summary>
+    [Theory]
+    [InlineData("src")]
+    [InlineData("samples")]
+    public void Source_Secrets_AreComparedInConstantTimeOnly(string folder)
     {
         var comparisons = new List<string>();
-        foreach (var file in Directory.EnumerateFiles(SourceFolder(), "*.cs", SearchOption.AllDirectories))
+        foreach (var file in Repository.Files(folder, ".cs"))
         {
-            var name = Path.GetFileName(file);
-            if (file.Contains("/obj/", StringComparison.Ordinal) || name == "SecretHash.cs")
-                continue;
+            var name = Repository.Relative(file);
             var number = 0;
             foreach (var line in File.ReadLines(file))
             {
@@ -101,9 +101,13 @@ public sealed partial class SecretHashTests
         }
 
         comparisons.ShouldBeEmpty();
-        File.ReadAllText(Path.Combine(SourceFolder(), "Security", "SecretHash.cs"))
-            .ShouldContain("return CryptographicOperations.FixedTimeEquals(hash, _hash);");
     }
+
+    [Theory]
+    [InlineData("SecretHash.cs", "return CryptographicOperations.FixedTimeEquals(hash, _hash);")]
+    [InlineData("SessionTokens.cs", "CryptographicOperations.FixedTimeEquals(signature, token[SignedBytes..])")]
+    public void Source_WhatComparesOffers_DoesSoInConstantTime(string file, string line) =>
+        File.ReadAllText(Path.Combine(Repository.Root, "src", "Api", "Security", file)).ShouldContain(line);
 
     [Theory]
     [InlineData("if (authKey == offered)", true)]
@@ -121,11 +125,9 @@ public sealed partial class SecretHashTests
 
     // A word for a secret and a comparison in one line, unless what is compared is its length or the check's result.
     [GeneratedRegex(
-        @"(?i)^(?!\s*//)(?=.*\b\w*(authKey|workerKey|secret|password|authorization|balancerKey)\b)"
+        @"(?i)^(?!\s*//)(?=.*\b\w*(authKey|workerKey|secret|password|authorization|balancerKey|signature|offered|sessionToken)\b)"
             + @"(?!.*(KeyCheck\.|RouteAccess\.|\.Length\b|\.IsEmpty\b))"
             + @".*(==|!=|\bEquals\(|SequenceEqual\(|Compare\w*\()",
         RegexOptions.ExplicitCapture)]
     private static partial Regex ComparisonOfASecret();
-
-    private static string SourceFolder() => Path.Combine(Repository.Root, "src", "Api");
 }
