@@ -51,8 +51,8 @@ internal sealed class SessionTokens(string key, TimeProvider time)
         if (offered.Length != TokenLength)
             return null;
         Span<byte> token = stackalloc byte[TokenBytes];
-        if (Base64Url.DecodeFromChars(offered, token, out _, out var length) != OperationStatus.Done
-            || length != TokenBytes)
+        var status = Base64Url.DecodeFromChars(offered, token, out _, out var length);
+        if (status != OperationStatus.Done || length != TokenBytes)
             return null;
         Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(_signingKey, token[..SignedBytes], signature);
