@@ -42,7 +42,7 @@ export function createHeader({ onMenu, onRetry }) {
     element: h('header', { class: 'top' },
       h('div', { class: 'top-bar' },
         menu,
-        h('a', { class: 'brand', href: '#/overview' },
+        h('a', { class: 'brand', href: '#/overview', 'aria-label': 'ActorBalancer' },
           h('img', { src: '/dashboard/assets/logo.svg', alt: '', width: 26, height: 26 }), h('span', null, 'ActorBalancer')),
         h('div', { class: 'node' }, nodeName, nodeState, nodeNote),
         h('div', { class: 'top-actions' }, themeButton(), logoutButton())),
@@ -55,7 +55,7 @@ export function createHeader({ onMenu, onRetry }) {
       setText(nodeName, node.id ?? node.host);
       settle(nodeState, badge(body.state));
       const role = node.role === 'standalone' ? null : node.role;
-      setText(nodeNote, [role, `v${node.version}`, `up ${duration(node.uptimeSeconds * 1000)}`].filter(Boolean).join(' · '));
+      setText(nodeNote, [role, `v${node.version.split('+')[0]}`, `up ${duration(node.uptimeSeconds * 1000)}`].filter(Boolean).join(' · '));
       showTitle();
     },
 

@@ -213,6 +213,16 @@ export function when(iso) {
   return iso ? h('time', { datetime: iso, title: moment(iso) }, ago(iso)) : '–';
 }
 
+/** A version without the commit that it was built from, which is its title. */
+export function versionOf(version) {
+  return h('span', { class: 'nowrap', title: version }, String(version ?? '–').split('+')[0]);
+}
+
+/** The name of a node in a list of all. */
+export function nodeName(node) {
+  return h('span', { class: 'break' }, node.id ?? node.host, node.self && h('span', { class: 'muted nowrap' }, ' (this one)'));
+}
+
 /** Lines to copy. */
 export function snippet(text) {
   const copy = button('Copy', async () => {

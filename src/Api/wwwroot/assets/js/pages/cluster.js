@@ -1,7 +1,7 @@
 // The nodes of the cluster, what they do, and which workers each of them owns.
 
 import { h, setText } from '../dom.js';
-import { badge, facts, panel, searchField, table, when } from '../parts.js';
+import { badge, facts, nodeName, panel, searchField, table, versionOf, when } from '../parts.js';
 import { count, number } from '../format.js';
 
 export const title = 'Cluster';
@@ -17,12 +17,12 @@ export async function mount(root, { api, live }) {
     caption: 'Nodes',
     key: node => node.id ?? 'self',
     columns: [
-      { label: 'Node', render: node => h('span', null, node.id ?? node.host, node.self && h('span', { class: 'muted' }, ' (this one)')) },
+      { label: 'Node', render: nodeName },
       { label: 'State', render: node => badge(node.leaving ? 'leaving' : 'ready') },
-      { label: 'Roles', render: node => h('div', { class: 'tags' }, (node.roles ?? []).map(role => h('span', { class: 'tag' }, role))) },
+      { label: 'Roles', render: node => h('div', { class: 'tags roles' }, (node.roles ?? []).map(role => h('span', { class: 'tag' }, role))) },
       { label: 'Host', class: 'wide', render: node => node.host },
       { label: 'Process', class: 'num', render: node => String(node.processId ?? '–') },
-      { label: 'Version', render: node => node.version },
+      { label: 'Version', render: node => versionOf(node.version) },
       { label: 'Started', render: node => when(node.startedAt) },
       { label: 'Workers', class: 'num', render: node => number(node.owns?.length ?? 0) },
     ],

@@ -2,7 +2,7 @@
 
 import { h, replace, setText, settle } from '../dom.js';
 import { lineChart, sparkline } from '../charts.js';
-import { badge, meter, panel, snippet, table, when } from '../parts.js';
+import { badge, meter, nodeName, panel, snippet, table, versionOf, when } from '../parts.js';
 import { ago, bytes, compact, count, digits, duration, number, percent, rate } from '../format.js';
 
 export const title = 'Overview';
@@ -12,8 +12,8 @@ const alertsShown = 6;
 
 const charts = [
   { label: 'Throughput', unit: '/s', series: [
-    { key: 'submittedPerSecond', label: 'Submitted', tone: 'chart-1' },
     { key: 'completedPerSecond', label: 'Completed', tone: 'chart-2', area: true },
+    { key: 'submittedPerSecond', label: 'Submitted', tone: 'chart-1', dashed: true },
     { key: 'failedPerSecond', label: 'Failed', tone: 'bad' }] },
   { label: 'Latency of tasks', format: duration, series: [
     { key: 'p50Ms', label: 'p50', tone: 'chart-2' },
@@ -132,10 +132,10 @@ function createNodes() {
     caption: 'Nodes',
     key: node => node.id ?? 'self',
     columns: [
-      { label: 'Node', render: node => h('span', null, node.id ?? node.host, node.self && h('span', { class: 'muted' }, ' (this one)')) },
+      { label: 'Node', render: nodeName },
       { label: 'State', render: node => badge(node.leaving ? 'leaving' : 'ready') },
       { label: 'Roles', render: node => (node.roles ?? []).join(', ') || '–' },
-      { label: 'Version', render: node => node.version },
+      { label: 'Version', render: node => versionOf(node.version) },
       { label: 'Up since', render: node => when(node.startedAt) },
       { label: 'Workers', class: 'num', render: node => number(node.owns?.length ?? 0) },
     ],

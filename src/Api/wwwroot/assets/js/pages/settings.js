@@ -50,5 +50,5 @@ function valueOf(setting) {
 }
 
 function sourceOf(source) {
-  return !source || source === 'default' ? h('span', { class: 'muted' }, 'default') : h('span', { class: 'tag' }, source);
+  return !source || source === 'default' ? h('span', { class: 'muted' }, 'default') : h('span', { class: 'tag nowrap' }, source);
 }
