@@ -102,11 +102,13 @@ export function keyed(list, key, make, update) {
 }
 
 /**
- * Puts a node in the place of the only child, unless both look the same: focus, hover and selection stay.
+ * Puts a node in the place of the only child, unless both look the same: focus, hover and selection stay. While a
+ * button in it is at work, nothing changes: its next state is shown with the next call.
  * @param {Element} cell
  * @param {*} content as a child of {@link h}
  */
 export function settle(cell, content) {
+  if (cell.querySelector('[aria-busy="true"]')) return;
   const box = cell.cloneNode(false);
   append(box, [content]);
   if (box.isEqualNode(cell)) return;

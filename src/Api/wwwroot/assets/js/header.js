@@ -33,6 +33,10 @@ export function createHeader({ onMenu, onRetry }) {
     menu.focus();
   });
 
+  document.addEventListener('pointerdown', event => {
+    if (menu.getAttribute('aria-expanded') === 'true' && !event.target.closest('.nav, .menu-button')) setMenu(false);
+  });
+
   const showTitle = () => {
     const node = status?.node.id ?? status?.node.host;
     document.title = [title, node, 'ActorBalancer'].filter(Boolean).join(' · ');
