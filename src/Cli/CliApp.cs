@@ -57,15 +57,19 @@ internal static class CliApp
             root.Add(option);
         foreach (var command in AllCommands.Make(kit))
             root.Add(command);
-        foreach (var help in root.Options.OfType<HelpOption>())
-            help.Action = new HelpWithExamples((HelpAction)help.Action!, kit);
+        // The usual one also answers to the spellings of another system, which would only clutter the completion.
+        root.Options.Remove(root.Options.OfType<HelpOption>().Single());
+        var help = new HelpOption("--help", "-h") { Description = "show help" };
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, kit);
+        root.Add(help);
         return root;
     }
 
     private static int Refuse(CliHost host, ParseResult parse)
     {
-        foreach (var error in parse.Errors)
-            host.Terminal.Complain(error.Message.TrimEnd('.'));
+        // An option that two levels of commands share is judged twice.
+        foreach (var message in parse.Errors.Select(static error => error.Message.TrimEnd('.')).Distinct())
+            host.Terminal.Complain(message);
         var path = "";
         for (var at = parse.CommandResult; at is not null; at = at.Parent as CommandResult)
             path = (at.Command is RootCommand ? "abm" : " " + at.Command.Name) + path;

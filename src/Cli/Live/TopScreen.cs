@@ -51,12 +51,13 @@ internal static class TopScreen
     {
         var status = state.Status;
         var tasks = status.At("tasks");
-        yield return Label("tasks")
+        yield return Label("rates")
             .Add($"{Figures.Rate(tasks.Number("submittedPerSecond"))} in", Tone.Accent)
-            .Add($"  {Figures.Rate(tasks.Number("completedPerSecond"))} done", Tone.Accent).Add("  ")
-            .Add(Fault(tasks, "failedPerSecond", Figures.Rate, "failed"))
-            .Add($"  {Short(tasks, "waiting")} waiting  {Short(tasks, "running")} running"
-                + $"  {Short(tasks, "scheduled")} later  ")
+            .Add($"   {Figures.Rate(tasks.Number("completedPerSecond"))} done   ", Tone.Accent)
+            .Add(Fault(tasks, "failedPerSecond", Figures.Rate, "failed"));
+        yield return Label("tasks")
+            .Add($"{Short(tasks, "waiting")} waiting   {Short(tasks, "running")} running   "
+                + $"{Short(tasks, "scheduled")} later   ")
             .Add(Fault(tasks, "deadKept", Figures.Short, "dead"));
         yield return Curve("done/s", [.. Earlier(state), .. state.Done], width);
         yield return Latency(status.At("latencyMs"));
@@ -80,16 +81,16 @@ internal static class TopScreen
 
     private static Line Latency(JsonElement latency)
     {
-        var line = Label("latency");
-        foreach (var (name, member) in ((string, string)[])[("wait", "wait"), ("run", "run"), ("total", "total")])
+        var line = Label("p50/95/99");
+        foreach (var name in (string[])["wait", "run", "total"])
         {
-            var kind = latency.At(member);
+            var kind = latency.At(name);
             line.Add(name, Tone.Dim).Add(
                 $" {Figures.Duration(kind.Number("p50"))}/{Figures.Duration(kind.Number("p95"))}/"
                 + $"{Figures.Duration(kind.Number("p99"))}   ");
         }
 
-        return line.Add("p50/95/99", Tone.Dim);
+        return line;
     }
 
     private static Line Slots(JsonElement workers, int width)
