@@ -35,6 +35,9 @@ internal static class ForeignInstruments
             ["kestrel.rejected_connections"] = ("kestrel_rejected_connections", MetricKind.Counter),
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>All families and what they are.</summary>
+    public static IEnumerable<(string Family, MetricKind Kind)> All => Known.Values;
+
     /// <summary>Family and kind of an instrument; null when it is not shown.</summary>
     public static (string Family, MetricKind Kind)? Find(Instrument instrument) =>
         instrument.Meter.Name is RuntimeMeter or ServerMeter && Known.TryGetValue(instrument.Name, out var found)
