@@ -90,7 +90,7 @@ internal sealed class BalancerHost : IAsyncDisposable
         var server = settings.Role == NodeRole.Master
             ? null
             : EdgeServer.Build(
-                ToEdgeOptions(settings, key), engine, logs.Ring.Snapshot, loggers, time,
+                ToEdgeOptions(settings, key), engine, logs.Ring, loggers, time,
                 endpoints => OperatorSurface.Map(endpoints, parts));
         if (settings.Redis is not { } redis || nodeId is null)
             return new BalancerHost(engine, server, proxy, null, logs, loggers) { Meters = meters };

@@ -1,5 +1,6 @@
 using System.Text;
 using ActorBalancer.Api.Health;
+using ActorBalancer.Api.Logging;
 using ActorBalancer.Api.Security;
 using ActorBalancer.Api.Tasks;
 using ActorBalancer.Engine;
@@ -22,7 +23,7 @@ internal static class EdgeServer
     /// <summary>Builds the server; it listens once it is started.</summary>
     /// <param name="options">Settings; checked here.</param>
     /// <param name="balancer">The engine. The server does not dispose it.</param>
-    /// <param name="logLines">The last lines of the log, oldest first, for <c>GET /logs</c>.</param>
+    /// <param name="logs">The last lines of the log, for <c>GET /logs</c>.</param>
     /// <param name="loggers">Where the server logs. The server does not dispose it.</param>
     /// <param name="time">The clock of the wrong-key windows and of the pings of event streams.</param>
     /// <param name="mapMore">Adds the routes of other parts, each through
@@ -31,7 +32,7 @@ internal static class EdgeServer
     public static WebApplication Build(
         EdgeOptions options,
         IBalancer balancer,
-        Func<IReadOnlyList<string>> logLines,
+        LogRing logs,
         ILoggerFactory loggers,
         TimeProvider time,
         Action<IEndpointRouteBuilder>? mapMore = null)
@@ -67,7 +68,7 @@ internal static class EdgeServer
             new HealthEndpoint(balancer).InvokeAsync);
         ProbeEndpoint.Map(app, balancer);
         app.MapEdge("/logs", new EdgeRoute(RouteAccess.BalancerKey, HttpMethods.Get),
-            new LogsEndpoint(logLines).InvokeAsync);
+            new LogsEndpoint(logs, time, app.Lifetime.ApplicationStopping).InvokeAsync);
         mapMore?.Invoke(app);
         return app;
     }

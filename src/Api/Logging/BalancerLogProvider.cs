@@ -24,7 +24,7 @@ internal sealed class BalancerLogProvider : ILoggerProvider
         _output = new LogOutput(output, DropNotice);
     }
 
-    /// <summary>The last lines, always as text.</summary>
+    /// <summary>The last lines, and those who follow.</summary>
     public LogRing Ring { get; }
 
     /// <summary>Lines that did not reach the output.</summary>
@@ -51,25 +51,28 @@ internal sealed class BalancerLogProvider : ILoggerProvider
         Func<TState, Exception?, string> formatter)
     {
         var time = _time.GetUtcNow();
-        string line;
+        (string Line, int MessageAt) text;
         var output = "";
+        LogTask task = default;
         try
         {
             var message = formatter(state, exception) ?? "";
-            line = LogLine.Format(time, level, message, exception, _hasStack);
+            text = LogLine.Format(time, level, message, exception, _hasStack);
+            task = LogTask.Of(state);
             if (_options.Format == LogFormat.Json)
-                output = LogJson.Format(time, level, category, id, message, state, exception, _hasStack);
+                output = LogJson.Format(time, level, category, id, message, state, task, exception, _hasStack);
         }
         catch (Exception error)
         {
             // A broken message must not hurt the work that it tells of.
             var message = $"A log message of {category} could not be made ({error.GetType().Name})";
-            line = LogLine.Format(time, level, message, null, hasStack: false);
-            output = LogJson.Format<object?>(time, level, category, id, message, null, null, hasStack: false);
+            text = LogLine.Format(time, level, message, null, hasStack: false);
+            output = LogJson.Format<object?>(time, level, category, id, message, null, task, null, hasStack: false);
         }
 
-        Ring.Add(line);
-        _output.TryWrite(_options.Format == LogFormat.Json ? output : line);
+        if (Ring.IsWanted)
+            Ring.Add(new LogEntry(time, level, text.Line, text.MessageAt, category, task));
+        _output.TryWrite(_options.Format == LogFormat.Json ? output : text.Line);
     }
 
     private string DropNotice(long count)
@@ -77,8 +80,9 @@ internal sealed class BalancerLogProvider : ILoggerProvider
         var time = _time.GetUtcNow();
         var message = $"{count} log lines were dropped here, since standard output is read too slowly";
         return _options.Format == LogFormat.Json
-            ? LogJson.Format<object?>(time, LogLevel.Warning, "log", default, message, null, null, hasStack: false)
-            : LogLine.Format(time, LogLevel.Warning, message, null, hasStack: false);
+            ? LogJson.Format<object?>(
+                time, LogLevel.Warning, "log", default, message, null, default, null, hasStack: false)
+            : LogLine.Format(time, LogLevel.Warning, message, null, hasStack: false).Line;
     }
 
     private sealed class Logger(BalancerLogProvider provider, string category) : ILogger

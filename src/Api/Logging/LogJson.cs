@@ -1,13 +1,15 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Api.Logging;
 
 /// <summary>
-/// Writes one event as one JSON object on one line: <c>time</c>, <c>level</c>, <c>category</c>, <c>id</c> (when it has
-/// one), <c>message</c>, <c>exception</c> and <c>stack</c> (when there are), and <c>fields</c>, the parts of the
-/// message by name. All but ASCII is escaped, so nothing in it can break the line.
+/// Writes one event as one JSON object on one line: <c>time</c>, <c>level</c>, <c>category</c>, <c>eventId</c> (when it
+/// has one), <c>taskId</c> and <c>traceId</c> (when it is about a task), <c>message</c>, <c>exception</c> and
+/// <c>stack</c> (when there are), and <c>fields</c>, the parts of the message by name. All but ASCII is escaped, so
+/// nothing in it can break the line.
 /// </summary>
 internal static class LogJson
 {
@@ -20,7 +22,7 @@ internal static class LogJson
 
     public static string Format<TState>(
         DateTimeOffset time, LogLevel level, string category, EventId id, string message, TState state,
-        Exception? exception, bool hasStack)
+        LogTask task, Exception? exception, bool hasStack)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer))
@@ -29,7 +31,9 @@ internal static class LogJson
             json.WriteString("time"u8, LogLine.Time(time));
             json.WriteString("level"u8, LogLine.Level(level));
             json.WriteString("category"u8, category);
-            if (id.Id != 0) json.WriteNumber("id"u8, id.Id);
+            if (id.Id != 0) json.WriteNumber("eventId"u8, id.Id);
+            if (task.TaskId is not null) json.WriteString("taskId"u8, task.TaskId);
+            if (task.TraceId is not null) json.WriteString("traceId"u8, task.TraceId);
             json.WriteString("message"u8, Cut(message, LogLine.LengthMax));
             if (exception is not null)
                 json.WriteString("exception"u8, Cut(LogLine.Describe(exception), LogLine.LengthMax));
@@ -65,6 +69,9 @@ internal static class LogJson
                     break;
                 case double number when double.IsFinite(number):
                     json.WriteNumberValue(number);
+                    break;
+                case TaskMark mark:
+                    json.WriteStringValue(mark.Id.ToString());
                     break;
                 default:
                     json.WriteStringValue(Cut(value.ToString() ?? "", FieldLengthMax));

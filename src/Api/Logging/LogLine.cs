@@ -21,13 +21,15 @@ internal static class LogLine
     /// <param name="message">Any text; it is escaped and cut.</param>
     /// <param name="exception">Adds type and message of itself and of its causes; null for none.</param>
     /// <param name="hasStack">Whether the stack trace is added too.</param>
-    public static string Format(
+    /// <returns>The line, and where in it the message begins.</returns>
+    public static (string Line, int MessageAt) Format(
         DateTimeOffset time, LogLevel level, string message, Exception? exception, bool hasStack)
     {
         var line = new StringBuilder(Math.Min(message.Length, LengthMax) + 48);
         line.Append('[').Append(Time(time)).Append("] [").Append(Level(level)).Append("] ");
+        var messageAt = line.Length;
         LogText.AppendEscaped(line, exception is null ? message : Join(message, exception, hasStack), LengthMax);
-        return line.ToString();
+        return (line.ToString(), messageAt);
     }
 
     /// <summary>The time as ISO 8601 in UTC, to the millisecond.</summary>

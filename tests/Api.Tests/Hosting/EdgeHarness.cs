@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using ActorBalancer.Api.Hosting;
+using ActorBalancer.Api.Logging;
+using ActorBalancer.Api.Tests.Logging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -15,8 +17,9 @@ internal sealed class EdgeHarness : IAsyncDisposable
     public const string Key = "the-Balancer-Key-7f3a";
     public const string WorkerKey = "the-Worker-Key-91c4";
 
-    private EdgeHarness(WebApplication app, ScriptedBalancer balancer, CollectedLog log)
+    private EdgeHarness(WebApplication app, ScriptedBalancer balancer, CollectedLog log, LogRing logs)
     {
+        Logs = logs;
         App = app;
         Balancer = balancer;
         Log = log;
@@ -35,7 +38,19 @@ internal sealed class EdgeHarness : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public IReadOnlyList<string> LogLines { get; set; } = [];
+    /// <summary>What <c>GET /logs</c> shows.</summary>
+    public LogRing Logs { get; }
+
+    /// <summary>The same as lines; to set them adds them.</summary>
+    public IReadOnlyList<string> LogLines
+    {
+        get => Logs.Snapshot();
+        set
+        {
+            foreach (var line in value)
+                Logs.Add(LogEntries.Bare(line));
+        }
+    }
 
     public static async Task<EdgeHarness> StartAsync(
         Func<EdgeOptions, EdgeOptions>? change = null,
@@ -45,17 +60,16 @@ internal sealed class EdgeHarness : IAsyncDisposable
         var balancer = new ScriptedBalancer();
         var log = new CollectedLog();
         var options = new EdgeOptions { AuthKey = Key, Port = 0, StopTimeout = TimeSpan.Zero };
-        EdgeHarness? harness = null;
+        var logs = new LogRing(1000);
         var app = EdgeServer.Build(
             change?.Invoke(options) ?? options,
             balancer,
-            () => harness!.LogLines,
+            logs,
             log,
             time ?? TimeProvider.System,
             mapMore);
         await app.StartAsync();
-        harness = new EdgeHarness(app, balancer, log);
-        return harness;
+        return new EdgeHarness(app, balancer, log, logs);
     }
 
     /// <summary>Sends a body to <c>POST /task</c> with both keys.</summary>

@@ -72,6 +72,20 @@ internal sealed class RawConnection : IDisposable
         return new EdgeAnswer(int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture), headers, body);
     }
 
+    /// <summary>Reads until a text has come, and throws away all before it.</summary>
+    public async Task ReadUntilAsync(string text)
+    {
+        using var guard = new CancellationTokenSource(Guard);
+        while (!Text().Contains(text, StringComparison.Ordinal))
+        {
+            var tail = _pending.ToArray()[^(int)Math.Min(_pending.Length, text.Length)..];
+            _pending.SetLength(0);
+            _pending.Write(tail);
+            if (!await FillAsync(guard.Token))
+                throw new InvalidOperationException($"Closed before '{text}' came.");
+        }
+    }
+
     /// <summary>Closes at once with RST.</summary>
     public void Reset()
     {

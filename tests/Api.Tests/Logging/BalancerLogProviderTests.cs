@@ -104,7 +104,7 @@ public sealed partial class BalancerLogProviderTests
             static log => TaskFailed(log, new IOException("gone\n"), "t-1\r\n", 3, 1.5, true, null), out var ring);
 
         lines.Length.ShouldBe(1);
-        lines[0].ShouldBe("{\"time\":\"2026-01-02T03:04:05.678Z\",\"level\":\"WARN\",\"category\":\"test\",\"id\":77,"
+        lines[0].ShouldBe("{\"time\":\"2026-01-02T03:04:05.678Z\",\"level\":\"WARN\",\"category\":\"test\",\"eventId\":77,"
             + "\"message\":\"Task t-1\\r\\n failed 3 times after 1.5 s (True, (null))\","
             + "\"exception\":\"System.IO.IOException: gone\\n\","
             + "\"fields\":{\"taskId\":\"t-1\\r\\n\",\"attempts\":3,\"seconds\":1.5,\"isLast\":true,\"reason\":null}}");
