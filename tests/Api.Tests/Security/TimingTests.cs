@@ -68,7 +68,7 @@ public sealed class TimingTests(ITestOutputHelper output)
 
     private static char Other(char letter) => letter == 'A' ? 'B' : 'A';
 
-    private static HeaderDictionary Headers(string key) => new() { Authorization = key };
+    private static HeaderDictionary Headers(string key) => new() { ["Authorization"] = key };
 
     private void Judge(params (string Name, Func<bool> Refuse)[] kinds)
     {
