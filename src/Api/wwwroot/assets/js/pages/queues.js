@@ -24,7 +24,7 @@ export function mount(root, context) {
   const show = () => {
     const found = queues.filter(queue => matches(queue, filter));
     list.update(found);
-    showTotals(totals, found);
+    showTotals(totals, queues);
   };
   const change = () => {
     context.setQuery(filter);
@@ -135,13 +135,16 @@ async function purge(context, queue) {
 }
 
 function showTotals(element, queues) {
+  const states = [['Pending', 'queued'], ['Running', 'running'], ['Delayed', 'scheduled'], ['Retrying', 'retrying'], ['Dead', 'dead']];
+  if (element.childElementCount === 0) {
+    element.append(
+      ...states.map(([label, state]) => h('a', { class: 'total', href: `#/tasks?state=${state}` }, h('span', null, label),
+        h('strong', null, ''))),
+      h('div', { class: 'total' }, h('span', null, 'Paused queues'), h('strong', null, '')));
+  }
   const sum = state => queues.reduce((total, queue) => total + (queue.counts[state] ?? 0), 0);
-  const paused = queues.filter(queue => queue.paused).length;
-  const values = [['Pending', sum('queued')], ['Running', sum('running')], ['Delayed', sum('scheduled')],
-    ['Retrying', sum('retrying')], ['Dead', sum('dead')], ['Paused queues', paused]];
-  if (element.childElementCount === 0)
-    element.append(...values.map(([label]) => h('div', { class: 'total' }, h('span', null, label), h('strong', null, ''))));
-  values.forEach(([, value], index) => setText(element.children[index].lastChild, compact(value)));
+  const values = [...states.map(([, state]) => sum(state)), queues.filter(queue => queue.paused).length];
+  values.forEach((value, index) => setText(element.children[index].lastChild, compact(value)));
 }
 
 function matches(queue, { q, show }) {
