@@ -80,7 +80,7 @@ public sealed class MetricsCollectorTests : IDisposable
     [Fact]
     public void Collect_CallbackThatThrows_HidesNoOther()
     {
-        _meter.CreateObservableGauge<long>("lb_bad", static () => throw new InvalidOperationException("broken"));
+        _meter.CreateObservableGauge("lb_bad", Broken);
         _meter.CreateObservableGauge("lb_good", static () => 1L);
         var log = new CollectedLog();
         using var collector = new MetricsCollector(_scope, static () => [], log.CreateLogger("test"));
@@ -161,6 +161,8 @@ public sealed class MetricsCollectorTests : IDisposable
         _collector.Dispose();
         _meter.Dispose();
     }
+
+    private static long Broken() => throw new InvalidOperationException("broken");
 
     private MetricFamily Find(string name) => _collector.Collect().Single(family => family.Name == name);
 
