@@ -11,6 +11,7 @@ internal static class Program
     private static readonly Dictionary<string, Func<string[], Task<int>>> Suites = new(StringComparer.Ordinal)
     {
         ["actors"] = _ => ActorSuite.RunAsync(),
+        ["figures"] = _ => FigureCounting.RunAsync(),
         ["queue-depth"] = QueueDepth.RunAsync,
         ["queue-depth-hot-path"] = QueueDepthHotPath.RunAsync,
     };

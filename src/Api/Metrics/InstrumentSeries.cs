@@ -13,7 +13,7 @@ internal sealed class InstrumentSeries
     /// <summary>Value of the labels of what has no series of its own.</summary>
     public const string Other = "other";
 
-    /// <summary>Bounds of histograms whose instrument names none. Source: the defaults of Prometheus' clients.</summary>
+    /// <summary>Bounds of histograms whose instrument names none. Source: Prometheus' own clients.</summary>
     private static readonly double[] UsualBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
     private readonly ConcurrentDictionary<TagSet, SeriesCell> _cells = new();
@@ -91,8 +91,8 @@ internal sealed class InstrumentSeries
     private static double[] BoundsOf(Instrument instrument) => instrument switch
     {
         Histogram<double> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds],
-        Histogram<long> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(static one => (double)one)],
-        Histogram<int> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(static one => (double)one)],
+        Histogram<long> { Advice.HistogramBucketBoundaries: { } whole } => [.. whole.Select(static one => (double)one)],
+        Histogram<int> { Advice.HistogramBucketBoundaries: { } whole } => [.. whole.Select(static one => (double)one)],
         _ => UsualBounds,
     };
 }

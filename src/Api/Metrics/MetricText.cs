@@ -7,7 +7,7 @@ namespace ActorBalancer.Api.Metrics;
 /// <remarks>Source: the text format 0.0.4 and OpenMetrics 1.0, which agree on all that is made here.</remarks>
 internal static class MetricText
 {
-    /// <summary>Characters of a label's value; the rest is cut off. Source: ours, the longest name of a group.</summary>
+    /// <summary>Characters of a label's value; the rest is cut off. Source: the longest name of a group.</summary>
     public const int ValueLengthMax = 256;
 
     /// <summary>A name of letters, digits and underscores that does not begin with a digit.</summary>

@@ -86,16 +86,16 @@ internal sealed class MetricsCollector : IDisposable
             foreach (var one in alike.Where(one => one.Kind == first.Kind))
                 one.Read(points);
             if (points.Count > 0)
-                families.Add(new MetricFamily(first.Family, first.Kind, first.Instrument.Description ?? "", Merge(points)));
+            {
+                families.Add(new MetricFamily(
+                    first.Family, first.Kind, first.Instrument.Description ?? "", Merge(points)));
+            }
         }
 
         foreach (var histogram in _histograms())
         {
             var points = histogram.Series.Select(static series => new MetricPoint(
-                MetricText.LabelsOf(
-                    [.. series.Labels.Select(static label => new KeyValuePair<string, object?>(label.Key, label.Value))]),
-                0,
-                series.Figures)).ToList();
+                MetricText.LabelsOf([.. series.Labels.Select(TagOf)]), 0, series.Figures)).ToList();
             if (points.Count > 0)
             {
                 families.Add(new MetricFamily(
@@ -133,6 +133,9 @@ internal sealed class MetricsCollector : IDisposable
                 SumSeconds = histogram.SumSeconds + other.Histogram.SumSeconds,
             },
         };
+
+    private static KeyValuePair<string, object?> TagOf(KeyValuePair<string, string> label) =>
+        new(label.Key, label.Value);
 
     private InstrumentSeries[] Snapshot()
     {

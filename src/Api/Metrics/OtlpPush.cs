@@ -24,7 +24,8 @@ internal sealed class OtlpPush : IDisposable
     private readonly TracerProvider? _traces;
     private readonly ITimer? _counting;
 
-    private OtlpPush(Func<string, string?> environment, BalancerMeters meters, string version, string? node, TimeProvider time)
+    private OtlpPush(
+        Func<string, string?> environment, BalancerMeters meters, string version, string? node, TimeProvider time)
     {
         if (Wants(environment, "METRICS"))
         {
@@ -32,7 +33,8 @@ internal sealed class OtlpPush : IDisposable
                 _ => _ = meters.Queues.RefreshAsync(CountInterval / 2), null, TimeSpan.Zero, CountInterval);
             _metrics = Sdk.CreateMeterProviderBuilder()
                 .ConfigureResource(Describe)
-                .AddMeter(MetricsCollector.OwnMeters + "*", ForeignInstruments.RuntimeMeter, ForeignInstruments.ServerMeter)
+                .AddMeter($"{MetricsCollector.OwnMeters}*")
+                .AddMeter(ForeignInstruments.RuntimeMeter, ForeignInstruments.ServerMeter)
                 .AddView(static instrument => IsShown(instrument) ? null : MetricStreamConfiguration.Drop)
                 .AddOtlpExporter()
                 .Build();

@@ -37,7 +37,8 @@ internal sealed class QueueMetrics : IDisposable
 
     private IEnumerable<Measurement<long>> Depths() => _queues().SelectMany(static queue => States.Select(
         state => new Measurement<long>(
-            queue.Counts[state], [.. TagsOf(queue), new KeyValuePair<string, object?>("state", StateNames.Of(state))])));
+            queue.Counts[state],
+            [.. TagsOf(queue), new KeyValuePair<string, object?>("state", StateNames.Of(state))])));
 
     private static KeyValuePair<string, object?>[] TagsOf(QueueSnapshot queue) =>
         [new("group", queue.Key.Group), new("contract", queue.Key.Contract)];

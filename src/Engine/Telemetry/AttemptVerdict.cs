@@ -30,6 +30,6 @@ internal enum AttemptVerdict : byte
     /// <summary>The worker was lost while the call ran.</summary>
     Lost,
 
-    /// <summary>In a cluster: another lease took the attempt's place, or the task was ended from another node.</summary>
+    /// <summary>In a cluster: another lease took the attempt's place, or another node ended the task.</summary>
     Revoked,
 }

@@ -35,7 +35,7 @@ internal sealed class FunctionFigures(string group, string function)
     /// <summary>Ended tasks that were brought back by hand.</summary>
     public long Revived => Volatile.Read(ref _revived);
 
-    /// <summary>Where the histograms are told to as well, for listeners that keep their own; null for nowhere.</summary>
+    /// <summary>Where values are told to as well, for listeners that keep their own; null for nowhere.</summary>
     public TaskHistograms? Histograms { get; init; }
 
     public LatencyFigures Wait => _wait.Read();

@@ -62,7 +62,8 @@ internal sealed class TaskMetrics : IDisposable
             LatencyFamily Family(Instrument instrument, Func<FunctionFigures, LatencyFigures> read) => new(
                 instrument.Name,
                 instrument.Description!,
-                [.. all.Select(one => new LatencySeries([new("group", one.Group), new("function", one.Function)], read(one)))]);
+                [.. all.Select(one => new LatencySeries(
+                    [new("group", one.Group), new("function", one.Function)], read(one)))]);
         }
     }
 

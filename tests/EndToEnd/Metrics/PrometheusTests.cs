@@ -72,7 +72,8 @@ public sealed class PrometheusTests
         config.Code.ShouldBe(0, config.Text);
     }
 
-    // 7 sync tasks succeed and 2 are refused by the worker; 3 async ones succeed, and one is called off before its time.
+    // 7 sync tasks succeed and 2 are refused by the worker; 3 async ones succeed, and one is called off before it is
+    // due.
     private static async Task RunTasksAsync(BalancerProcess balancer)
     {
         for (var i = 0; i < 7; i++)
