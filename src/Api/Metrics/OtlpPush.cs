@@ -17,6 +17,9 @@ internal sealed class OtlpPush : IDisposable
     /// </summary>
     private static readonly TimeSpan CountInterval = TimeSpan.FromSeconds(10);
 
+    /// <summary>From the start to the first count: the engine needs a moment.</summary>
+    private static readonly TimeSpan FirstCount = TimeSpan.FromSeconds(1);
+
     /// <summary>Longest wait for what is still on its way when the balancer ends.</summary>
     private const int FlushMilliseconds = 5000;
 
@@ -30,7 +33,7 @@ internal sealed class OtlpPush : IDisposable
         if (Wants(environment, "METRICS"))
         {
             _counting = time.CreateTimer(
-                _ => _ = meters.Queues.RefreshAsync(CountInterval / 2), null, TimeSpan.Zero, CountInterval);
+                _ => _ = meters.Queues.RefreshAsync(CountInterval / 2), null, FirstCount, CountInterval);
             _metrics = Sdk.CreateMeterProviderBuilder()
                 .ConfigureResource(Describe)
                 .AddMeter($"{MetricsCollector.OwnMeters}*")
