@@ -1,4 +1,5 @@
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace ActorBalancer.Engine.Cluster;
@@ -12,7 +13,7 @@ internal static partial class ClusterQueueLog
     [LoggerMessage(651, LogLevel.Warning,
         "Task {Task} of {Queue}: what came of attempt {Attempt} under lease {Token} is dropped, another lease has "
         + "taken its place")]
-    public static partial void StaleResult(ILogger logger, TaskId task, QueueKey queue, int attempt, long token);
+    public static partial void StaleResult(ILogger logger, TaskMark task, QueueKey queue, int attempt, long token);
 
     [LoggerMessage(652, LogLevel.Warning, "Queue {Queue} cannot be tended: {Error}")]
     public static partial void TendFailed(ILogger logger, QueueKey queue, string error);

@@ -2,6 +2,7 @@ using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Engine.Cluster;
 
@@ -203,6 +204,9 @@ internal sealed partial class SharedDesk
         if (!await _store.GetSharedQueue(task.Snapshot.Queue).EndAsync(seen, history, end))
             return false;
         _engine.Figures.CountEnd(task.Snapshot, task.Options, verdict.State, now);
+        QueueLog.End(
+            _engine.Logger, new TaskMark(task.Snapshot.Id, task.TraceParent), task.Snapshot.Function, task.Snapshot.Queue,
+            end, verdict.Outcome.Kind, task.Attempt, hasCaller: seen.Caller is not null);
         return true;
     }
 

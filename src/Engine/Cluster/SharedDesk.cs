@@ -2,6 +2,7 @@ using ActorBalancer.Engine.Queues;
 using ActorBalancer.Engine.Storage;
 using ActorBalancer.Engine.Storage.Shared;
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Engine.Cluster;
 
@@ -150,7 +151,7 @@ internal sealed partial class SharedDesk : ITaskDesk
         _engine.Figures.CountRefusal(isFull ? TaskOutcomeKind.QueueFull : TaskOutcomeKind.Unavailable);
         if (isFull)
             return Outcomes.QueueFull(task.Queue, _engine.Options.QueueLimit, RatesOf(task.Queue));
-        QueueLog.StoreRefused(_engine.Logger, task.Id, task.Queue, exception.Message);
+        QueueLog.StoreRefused(_engine.Logger, TaskMark.Of(task), task.Queue, exception.Message);
         return Outcomes.StoreRefuses();
     }
 

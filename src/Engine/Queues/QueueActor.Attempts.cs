@@ -161,7 +161,7 @@ internal sealed partial class QueueActor
         // What a worker says of a failure may repeat the task's input: the client gets it, the log does not.
         var logged = result.Status > 0 ? $"it answered {result.Status}" : result.Error!;
         QueueLog.AttemptFailed(
-            engine.Logger, task.Id, task.Attempt, attemptsMax, target.Id, task.Function, route.Key, logged);
+            engine.Logger, TaskMark.Of(task), task.Attempt, attemptsMax, target.Id, task.Function, route.Key, logged);
         var attempt = Remember(run, result.Error!);
         run.LastFailed = target;
         if (FailuresOf(task) >= attemptsMax)

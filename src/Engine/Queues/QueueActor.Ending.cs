@@ -34,12 +34,11 @@ internal sealed partial class QueueActor
         route.Rates.CountOut();
         engine.CountOut(route, task);
         FiguresOf(run).CountEnd(state, TaskFigures.TotalOf(task, engine.Clock.NowMilliseconds));
+        LogEnd(run, end, outcome.Kind);
         if (end.KeptUntilMilliseconds is null && run.Watch is null)
         {
             Settle(stored);
             Forget(task);
-            if (!run.HasCaller && outcome.Kind != TaskOutcomeKind.Succeeded)
-                QueueLog.EndedUnheard(engine.Logger, task.Id, task.Function, route.Key, outcome.Kind, task.Attempt);
             run.Complete(outcome);
             return;
         }
@@ -64,6 +63,9 @@ internal sealed partial class QueueActor
             _ => new EndStored(run, end, kind, pending),
             _ => new EndStored(run, end, kind, pending));
     }
+
+    private void LogEnd(TaskRun run, TaskEnd end, TaskOutcomeKind kind) => QueueLog.End(
+        engine.Logger, TaskMark.Of(run.Task), run.Task.Function, route.Key, end, kind, run.Task.Attempt, run.HasCaller);
 
     private void OnEndStored(EndStored stored)
     {

@@ -175,6 +175,7 @@ internal sealed partial class QueueActor
         FiguresOf(run).CountEnd(end.State, TaskFigures.TotalOf(task, engine.Clock.NowMilliseconds));
         if (end.HasDelivery)
             engine.Webhooks.Tell(new Webhooks.Deliver(task.Id, 0, 0));
+        LogEnd(run, end, kind);
         if (run.TakeCaller(isStreaming: false))
         {
             if (task.Caller == engine.Shared!.Node)
@@ -185,8 +186,6 @@ internal sealed partial class QueueActor
         }
 
         outcome.Dispose();
-        if (end.KeptUntilMilliseconds is null && kind != TaskOutcomeKind.Succeeded)
-            QueueLog.EndedUnheard(engine.Logger, task.Id, task.Function, route.Key, kind, task.Attempt);
     }
 
     // The first bytes of an answer decide for good, so the store is asked before they go out.
@@ -275,7 +274,8 @@ internal sealed partial class QueueActor
     private void CountStale(QueuedTask task)
     {
         engine.Metrics.CountStaleResult(route.Key);
-        ClusterQueueLog.StaleResult(engine.Logger, task.Id, route.Key, task.Attempt, task.LeaseToken);
+        ClusterQueueLog.StaleResult(
+            engine.Logger, TaskMark.Of(task), route.Key, task.Attempt, task.LeaseToken);
     }
 
     private long NotAtOnce(long due) => Math.Max(due, engine.Clock.NowMilliseconds + PromoteRestMilliseconds);

@@ -230,7 +230,7 @@ internal sealed partial class QueueActor(
         {
             Leave(task);
             var reason = written.AsTask().Exception!.InnerException!.Message;
-            QueueLog.StoreRefused(engine.Logger, task.Id, route.Key, reason);
+            QueueLog.StoreRefused(engine.Logger, TaskMark.Of(task), route.Key, reason);
             Refuse(run, Outcomes.StoreRefuses());
             return;
         }

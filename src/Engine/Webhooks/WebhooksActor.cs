@@ -165,6 +165,8 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
             return;
         }
 
+        delivery.TraceParent = task.TraceParent;
+
         // Reading and signing a large result takes a while: not on this actor's turn.
         var stopping = _stopping.Token;
         var number = delivery.Tries + 1;
@@ -179,7 +181,7 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
         var delivery = called.Delivery;
         _queue.Leave(delivery);
         if (called.Fault is { } fault and not OperationCanceledException)
-            WebhookLog.CallBroke(engine.Logger, fault, delivery.Id);
+            WebhookLog.CallBroke(engine.Logger, fault, delivery.Mark);
         var result = called.Result
             ?? new WebhookResult(WebhookResultKind.Failed, 0, "the call failed in the balancer; see its log");
         delivery.Tries++;
@@ -197,13 +199,13 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
         {
             state = WebhookDeliveryState.Delivered;
             engine.Figures.CountDelivery(DeliveryVerdict.Delivered);
-            WebhookLog.Delivered(engine.Logger, delivery.Id, host, tries);
+            WebhookLog.Delivered(engine.Logger, delivery.Mark, host, tries);
         }
         else if (result.Kind == WebhookResultKind.Gone || tries > _options.RetriesMax)
         {
             state = WebhookDeliveryState.Dead;
             engine.Figures.CountDelivery(DeliveryVerdict.Dead);
-            WebhookLog.GivenUp(engine.Logger, delivery.Id, host, tries, result.Error);
+            WebhookLog.GivenUp(engine.Logger, delivery.Mark, host, tries, result.Error);
         }
         else
         {
@@ -211,7 +213,7 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
                 ?? engine.Jitter.Full(_options.RetryDelay, _options.RetryDelayMax, tries);
             due = now + (long)Math.Ceiling(wait.TotalMilliseconds);
             engine.Figures.CountDelivery(DeliveryVerdict.Failed);
-            WebhookLog.TryFailed(engine.Logger, delivery.Id, host, tries, result.Error, due - now);
+            WebhookLog.TryFailed(engine.Logger, delivery.Mark, host, tries, result.Error, due - now);
         }
 
         return new DeliveryChange(
@@ -239,7 +241,7 @@ internal sealed class WebhooksActor(EngineContext engine, WebhookSender sender) 
         var delivery = saved.Change.Delivery;
         if (saved.Fault is { } fault)
         {
-            WebhookLog.SaveFailed(engine.Logger, delivery.Id, fault.Message);
+            WebhookLog.SaveFailed(engine.Logger, delivery.Mark, fault.Message);
             Context.Timers.StartSingle(delivery, new SaveAgain(saved.Change), StoreRest);
             return;
         }

@@ -194,8 +194,8 @@ internal sealed partial class ArchiveReader
     private static partial void LogReadFailed(ILogger logger, string path, Exception exception);
 
     [LoggerMessage(4013, LogLevel.Error,
-        "The journal {Path} is damaged: the ended task {TaskId} does not match its checksum.")]
-    private static partial void LogRowDamaged(ILogger logger, string path, TaskId taskId);
+        "The journal {Path} is damaged: the ended task {Task} does not match its checksum.")]
+    private static partial void LogRowDamaged(ILogger logger, string path, TaskId task);
 
     private abstract class Question
     {

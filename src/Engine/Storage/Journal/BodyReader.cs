@@ -1,4 +1,5 @@
 using ActorBalancer.Engine.Tasks;
+using ActorBalancer.Engine.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace ActorBalancer.Engine.Storage.Journal;
@@ -91,7 +92,7 @@ internal sealed partial class BodyReader
 
         // A task that has ended meanwhile may have lost its record by right.
         if (body is null && !TaskRecord.HasEnded(task))
-            LogRecordDamaged(_logger, _file.Path, task.Sequence, task.Id);
+            LogRecordDamaged(_logger, _file.Path, task.Sequence, TaskMark.Of(task));
         return body;
     }
 
@@ -105,6 +106,6 @@ internal sealed partial class BodyReader
     private static partial void LogReadFailed(ILogger logger, string path, Exception exception);
 
     [LoggerMessage(4011, LogLevel.Error,
-        "The journal {Path} is damaged: record {Sequence} of task {TaskId} is gone or does not match its checksum.")]
-    private static partial void LogRecordDamaged(ILogger logger, string path, long sequence, TaskId taskId);
+        "The journal {Path} is damaged: record {Sequence} of task {Task} is gone or does not match its checksum.")]
+    private static partial void LogRecordDamaged(ILogger logger, string path, long sequence, TaskMark task);
 }
