@@ -21,7 +21,7 @@ internal static partial class Program
 
         try
         {
-            return await RunAsync(settings, result.Warnings, args.Contains("--demo", StringComparer.OrdinalIgnoreCase));
+            return await RunAsync(settings, result, args.Contains("--demo", StringComparer.OrdinalIgnoreCase));
         }
         catch (Exception exception) when (exception is IOException or TaskStoreException or ArgumentException)
         {
@@ -30,7 +30,7 @@ internal static partial class Program
         }
     }
 
-    private static async Task<int> RunAsync(BalancerSettings settings, IReadOnlyList<string> warnings, bool isDemo)
+    private static async Task<int> RunAsync(BalancerSettings settings, SettingsResult loaded, bool isDemo)
     {
         var key = settings.AuthKey;
         if (key is null)
@@ -46,9 +46,9 @@ internal static partial class Program
         await using var demo = isDemo ? new Demo() : null;
         if (demo is not null)
             settings = await demo.StartAsync(settings, key, CancellationToken.None);
-        await using var host = BalancerHost.Create(settings, key, Console.OpenStandardOutput());
+        await using var host = BalancerHost.Create(settings, key, Console.OpenStandardOutput(), loaded.Views);
         var logger = host.CreateLogger("ActorBalancer.Api");
-        foreach (var warning in warnings)
+        foreach (var warning in loaded.Warnings)
             LogWarning(logger, warning);
         await host.StartAsync(CancellationToken.None);
         if (host.ClusterText is { } cluster)

@@ -30,6 +30,12 @@ public sealed partial class BalancerEngine
     public ValueTask<TaskOrderResult> CancelAsync(TaskId id) => _desk.CancelAsync(id);
 
     /// <inheritdoc/>
+    public async ValueTask<int> CancelAllAsync(TaskFilter filter) => await _desk.CancelAllAsync(filter);
+
+    /// <inheritdoc/>
+    public ValueTask<TaskInput> FindInputAsync(TaskId id) => _desk.FindInputAsync(id);
+
+    /// <inheritdoc/>
     public ValueTask<TaskOrderResult> RetryAsync(TaskId id) => _desk.RetryAsync(id);
 
     /// <inheritdoc/>

@@ -35,6 +35,15 @@ public interface IBalancer
     /// <see cref="TaskAnswerKind.TooLate"/> when it had ended otherwise.</returns>
     ValueTask<TaskOrderResult> CancelAsync(TaskId id);
 
+    /// <summary>Cancels the living tasks of a filter, newest first. One that moves on to another state meanwhile goes
+    /// on.</summary>
+    /// <param name="filter">Its state must not be final; null for any.</param>
+    /// <returns>How many this has cancelled; their ends are on disk.</returns>
+    ValueTask<int> CancelAllAsync(TaskFilter filter);
+
+    /// <summary>The body of a task, as it came.</summary>
+    ValueTask<TaskInput> FindInputAsync(TaskId id);
+
     /// <summary>Queues a dead or cancelled task again, with all its attempts anew.</summary>
     /// <returns><see cref="TaskAnswerKind.Done"/> when that is on disk; <see cref="TaskAnswerKind.TooLate"/> when the
     /// task is neither dead nor cancelled.</returns>

@@ -19,9 +19,15 @@ internal sealed class DotEnvFile
 
     private readonly Dictionary<string, SettingText> _values = new(StringComparer.Ordinal);
 
-    private DotEnvFile()
-    {
-    }
+    private readonly string _name;
+
+    private DotEnvFile(string name) => _name = name;
+
+    /// <summary>Nothing is set.</summary>
+    public static DotEnvFile Empty { get; } = new(FileName);
+
+    /// <summary>All names that are set, in no order.</summary>
+    public IReadOnlyCollection<string> Names => _values.Keys;
 
     /// <summary>The value of a name, which may be empty; null when the file lacks it.</summary>
     public SettingText? Find(string name) => _values.GetValueOrDefault(name);
@@ -30,7 +36,7 @@ internal sealed class DotEnvFile
     public static DotEnvFile Read(string workingDirectory, SettingsReport report)
     {
         var path = Path.Combine(workingDirectory, FileName);
-        var file = new DotEnvFile();
+        var file = new DotEnvFile(FileName);
         if (!File.Exists(path)) return file;
         try
         {
@@ -48,6 +54,18 @@ internal sealed class DotEnvFile
         return file;
     }
 
+    /// <summary>Reads a text of the file's form.</summary>
+    /// <param name="name">What to call it.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="report">Takes what is wrong or doubtful.</param>
+    public static DotEnvFile Parse(string name, string text, SettingsReport report)
+    {
+        var file = new DotEnvFile(name);
+        if (text.Length > BytesMax) report.Errors.Add($"{name}: more than {BytesMax} bytes");
+        else file.Parse(text, report);
+        return file;
+    }
+
     private void Parse(string text, SettingsReport report)
     {
         var lines = text.TrimStart('\ufeff').ReplaceLineEndings("\n").Split('\n');
@@ -58,7 +76,7 @@ internal sealed class DotEnvFile
             if (line.Length == 0 || line[0] == '#') continue;
             if (!TrySplit(line, out var name, out var raw))
             {
-                report.Warnings.Add($"{FileName}, line {number}: skipped, since it is not NAME=value");
+                report.Warnings.Add($"{_name}, line {number}: skipped, since it is not NAME=value");
                 continue;
             }
 
@@ -70,14 +88,14 @@ internal sealed class DotEnvFile
                     continue;
                 }
 
-                report.Warnings.Add($"{FileName}, line {number}: the quote before the value of "
+                report.Warnings.Add($"{_name}, line {number}: the quote before the value of "
                     + $"{SettingsReport.Quote(name)} never closes and counts as part of the value");
             }
 
             var comment = raw.IndexOf('#', StringComparison.Ordinal);
             if (comment > 0 && !char.IsWhiteSpace(raw[comment - 1]))
             {
-                report.Warnings.Add($"{FileName}, line {number}: the value of {SettingsReport.Quote(name)} ends before "
+                report.Warnings.Add($"{_name}, line {number}: the value of {SettingsReport.Quote(name)} ends before "
                     + "the '#', where a comment begins; put the value in quotes to keep the '#'");
             }
 
@@ -86,7 +104,7 @@ internal sealed class DotEnvFile
     }
 
     private void Set(string name, string value, int line) => _values[name] =
-        new SettingText(value, string.Create(CultureInfo.InvariantCulture, $"{FileName}, line {line}"));
+        new SettingText(value, string.Create(CultureInfo.InvariantCulture, $"{_name}, line {line}"));
 
     private static bool TrySplit(string line, out string name, out string raw)
     {

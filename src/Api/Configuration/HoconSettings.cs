@@ -67,6 +67,31 @@ internal sealed class HoconSettings
         return HoconResolver.Resolve(syntax, findVariable);
     }
 
+    /// <summary>Reads a text over the defaults.</summary>
+    /// <param name="name">What to call it.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="files">Opens what it includes, or does not.</param>
+    /// <param name="findVariable">Gives the variables that a substitution may ask for.</param>
+    /// <exception cref="HoconException">The text is wrong.</exception>
+    public static HoconObject ReadTree(
+        string name, string text, HoconFiles files, Func<string, string?> findVariable)
+    {
+        var syntax = HoconFiles.WithoutFiles().Parse(ReferenceName, ReadReference());
+        syntax.MergeFrom(files.Parse(name, text));
+        return HoconResolver.Resolve(syntax, findVariable);
+    }
+
+    /// <summary>The defaults alone.</summary>
+    public static HoconSettings Defaults() => Of(null);
+
+    /// <summary>A tree that was read over the defaults; null for the defaults alone.</summary>
+    public static HoconSettings Of(HoconObject? tree)
+    {
+        var reference = HoconResolver.Resolve(
+            HoconFiles.WithoutFiles().Parse(ReferenceName, ReadReference()), static _ => null);
+        return new HoconSettings(reference, tree ?? reference);
+    }
+
     /// <summary>The value of a setting; null in the file counts as not set there.</summary>
     public SettingText Find(Setting setting)
     {

@@ -23,7 +23,7 @@ internal static class RedisSettings
     }
 
     /// <summary>Applies the rules about them.</summary>
-    public static void Check(SettingValues values, string workingDirectory, SettingsReport report)
+    public static void Check(SettingValues values, string? workingDirectory, SettingsReport report)
     {
         var store = StoreOf(values);
         if (HasUrl(values, out var url))
@@ -82,7 +82,7 @@ internal static class RedisSettings
         }
     }
 
-    private static void CheckTls(SettingValues values, string workingDirectory, SettingsReport report)
+    private static void CheckTls(SettingValues values, string? workingDirectory, SettingsReport report)
     {
         if (!values.TryGet(SettingsTable.RedisTlsCaFile, out var file, out var text) || file.Length == 0)
             return;
@@ -94,7 +94,7 @@ internal static class RedisSettings
             report.Wrong(
                 SettingsTable.RedisTlsCaFile, text, "has no meaning without TLS", "rediss:// or REDIS_TLS=true");
         }
-        else if (!File.Exists(Path.GetFullPath(file, workingDirectory)))
+        else if (workingDirectory is not null && !File.Exists(Path.GetFullPath(file, workingDirectory)))
         {
             report.Wrong(SettingsTable.RedisTlsCaFile, text, "does not exist", SettingsTable.RedisTlsCaFile.Allowed);
         }

@@ -3,6 +3,9 @@ namespace ActorBalancer.Api.Configuration;
 /// <summary>Reads secrets from the files that NAME_FILE names.</summary>
 internal static class SecretFiles
 {
+    /// <summary>Stands for a secret that is not read; every rule about secrets is content with it.</summary>
+    public const string StandIn = "0000000000000000000000000000000000000000000000000000000000000000";
+
     /// <summary>Puts the content of each named file in the place of the secret.</summary>
     public static void Apply(SettingValues values, string workingDirectory, SettingsReport report)
     {
@@ -21,6 +24,24 @@ internal static class SecretFiles
             else if (Read(file, fileSetting, fileText, workingDirectory, report) is { } content)
             {
                 secret.Bind(new SettingText(content, $"file {SettingsReport.Quote(file)}"), values, report);
+            }
+        }
+    }
+
+    /// <summary>The same without looking at any file: each is taken for one that holds a right secret.</summary>
+    public static void Pretend(SettingValues values, SettingsReport report)
+    {
+        foreach (var (secret, fileSetting) in SettingsTable.Secrets)
+        {
+            if (!values.TryGet(fileSetting, out var file, out var fileText) || file.Length == 0) continue;
+            if (values.TryGet(secret, out var value, out var secretText) && value.Length > 0)
+            {
+                report.Errors.Add($"{secret.Name} ({secretText.Source}) and {fileSetting.Name} ({fileText.Source}) are "
+                    + "both set; keep one of them");
+            }
+            else
+            {
+                secret.Bind(new SettingText(StandIn, fileText.Source), values, report);
             }
         }
     }

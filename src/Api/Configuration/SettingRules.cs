@@ -13,9 +13,12 @@ internal static class SettingRules
     private const string TokenSigns = "!#$%&'*+-.^_`|~";
 
     /// <summary>Applies all rules.</summary>
+    /// <param name="values">What was read.</param>
+    /// <param name="workingDirectory">What relative paths start from; null to look at no file.</param>
+    /// <param name="report">Takes what is wrong or doubtful.</param>
     /// <returns>Where to listen; null when that is wrong.</returns>
     public static IReadOnlyList<IPAddress>? Check(
-        SettingValues values, string workingDirectory, SettingsReport report)
+        SettingValues values, string? workingDirectory, SettingsReport report)
     {
         CheckBackoff(SettingsTable.RetryBackoff, SettingsTable.RetryBackoffMax, values, report);
         CheckBackoff(SettingsTable.WebhookRetryDelay, SettingsTable.WebhookRetryDelayMax, values, report);

@@ -35,7 +35,21 @@ internal static class SettingsLoader
             isRight ? BalancerSettings.From(values, addresses!, workingDirectory, proxy) : null,
             report.Errors,
             report.Warnings,
-            Configure(sources, hocon));
+            Configure(sources, hocon))
+        {
+            Views = View(values),
+        };
+    }
+
+    private static List<SettingView> View(SettingValues values)
+    {
+        var views = new List<SettingView>(SettingsTable.All.Count);
+        foreach (var setting in SettingsTable.All)
+        {
+            if (values.TryGetText(setting, out var text)) views.Add(new SettingView(setting, text));
+        }
+
+        return views;
     }
 
     // The proxy's files are read again by whoever runs it; here only what is wrong with them matters.

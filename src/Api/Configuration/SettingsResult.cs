@@ -12,4 +12,9 @@ internal sealed record SettingsResult(
     BalancerSettings? Settings,
     IReadOnlyList<string> Errors,
     IReadOnlyList<string> Warnings,
-    IConfiguration Configuration);
+    IConfiguration Configuration)
+{
+    /// <summary>All settings as they were written, in order, for people who look; without those that are wrong.
+    /// </summary>
+    public IReadOnlyList<SettingView> Views { get; init; } = [];
+}

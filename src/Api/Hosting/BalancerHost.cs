@@ -62,7 +62,9 @@ internal sealed class BalancerHost : IAsyncDisposable
     /// <param name="settings">All settings.</param>
     /// <param name="key">The balancer's key.</param>
     /// <param name="output">Where log lines go.</param>
-    public static BalancerHost Create(BalancerSettings settings, string key, Stream output)
+    /// <param name="views">The settings as they were written, for people who look; null shows none.</param>
+    public static BalancerHost Create(
+        BalancerSettings settings, string key, Stream output, IReadOnlyList<SettingView>? views = null)
     {
         var time = TimeProvider.System;
         var nodeId = settings.Store != StoreKind.Redis ? null
@@ -79,6 +81,7 @@ internal sealed class BalancerHost : IAsyncDisposable
         {
             Engine = engine,
             Settings = settings,
+            Views = views ?? [],
             Key = key,
             Proxy = () => proxy.Engine,
             Shares = new BackendShares(time),

@@ -17,6 +17,9 @@ internal static class OperationRoutes
         MapWorkers(endpoints, new WorkersEndpoint(engine));
         endpoints.MapEdge("/nodes", Get, context => JsonAnswer.WriteAsync(
             context.Response, StatusCodes.Status200OK, json => NodesJson.Write(json, engine.Nodes)));
+        var config = new ConfigEndpoint(parts.Settings, parts.Views);
+        endpoints.MapEdge("/config", Get, config.ListAsync);
+        endpoints.MapEdge("/config/check", Post, config.CheckAsync);
         MapProxy(endpoints, new ProxyEndpoint(parts.Proxy, parts.Shares));
         endpoints.MapEdge("/actors", Get, new ActorsEndpoint(engine.Inspect).InvokeAsync);
     }

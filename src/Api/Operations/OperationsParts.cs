@@ -14,6 +14,9 @@ internal sealed record OperationsParts
     /// <summary>All settings.</summary>
     public required BalancerSettings Settings { get; init; }
 
+    /// <summary>The settings as they were written. Secrets among them are never shown.</summary>
+    public IReadOnlyList<SettingView> Views { get; init; } = [];
+
     /// <summary>The balancer's key. Never shown.</summary>
     public required string Key { get; init; }
 

@@ -5,7 +5,8 @@ using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Api.Tasks;
 
-/// <summary><c>POST /tasks/retry</c> and <c>DELETE /tasks</c>: all tasks of a filter again, or away. The state must be
+/// <summary><c>POST /tasks/retry</c>, <c>POST /tasks/cancel</c> and <c>DELETE /tasks</c>: all tasks of a filter
+/// again, called off, or away. The state must be
 /// named, so that no slip of the hand means everything. Thread-safe.</summary>
 internal sealed class ManyEndpoint(IBalancer balancer)
 {
@@ -21,6 +22,20 @@ internal sealed class ManyEndpoint(IBalancer balancer)
             await EdgeErrors.WriteAsync(context, error);
         else
             await AnswerAsync(context, "retried", await balancer.RetryAllAsync(query.Filter));
+    }
+
+    /// <summary>Calls living tasks off.</summary>
+    public async Task CancelAsync(HttpContext context)
+    {
+        var error = TaskQuery.TakeOrder(
+            context.Request.Query,
+            static state => !TaskTransitions.IsFinal(state),
+            "queued, scheduled, retrying or running",
+            out var query);
+        if (error is not null)
+            await EdgeErrors.WriteAsync(context, error);
+        else
+            await AnswerAsync(context, "cancelled", await balancer.CancelAllAsync(query.Filter));
     }
 
     /// <summary>Forgets ended tasks.</summary>

@@ -38,6 +38,7 @@ internal static class TaskRoutes
             ServerSpan.Around(HttpMethods.Delete, "/task/{id}", context =>
                 IsDelete(context) ? cancel.InvokeAsync(context) : lookup.InvokeAsync(context)));
         endpoints.MapEdge("/task/{id}/events", get, new EventsEndpoint(balancer, time, stopping).InvokeAsync);
+        endpoints.MapEdge("/task/{id}/input", get, new InputEndpoint(balancer).InvokeAsync);
         endpoints.MapEdge("/task/{id}/retry", post, Traced("/task/{id}/retry", retry.RetryTaskAsync));
         endpoints.MapEdge(
             "/task/{id}/webhook/retry", post, Traced("/task/{id}/webhook/retry", retry.RedeliverAsync));
@@ -49,6 +50,7 @@ internal static class TaskRoutes
                 : IsDelete(context) ? many.PurgeAsync(context)
                 : list.InvokeAsync(context)));
         endpoints.MapEdge("/tasks/retry", post, Traced("/tasks/retry", many.RetryAsync));
+        endpoints.MapEdge("/tasks/cancel", post, Traced("/tasks/cancel", many.CancelAsync));
         endpoints.MapEdge("/queues", get, new QueueListEndpoint(balancer).InvokeAsync);
         endpoints.MapEdge("/queues/{group}/{contract}/pause", post, pause.PauseAsync);
         endpoints.MapEdge("/queues/{group}/{contract}/resume", post, pause.ResumeAsync);

@@ -26,6 +26,12 @@ internal sealed partial class SharedDesk
         }
     }
 
+    public async ValueTask<TaskInput> FindInputAsync(TaskId id)
+    {
+        var (kind, found) = await LookAsync(id, withBody: true);
+        return new TaskInput(kind, found?.Task.Body);
+    }
+
     public async ValueTask<TaskFollower> FollowAsync(TaskId id, long after)
     {
         var (kind, found) = await LookAsync(id);

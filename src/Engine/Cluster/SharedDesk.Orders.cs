@@ -22,6 +22,14 @@ internal sealed partial class SharedDesk
             : new TaskOrderResult(kind);
     }
 
+    public Task<int> CancelAllAsync(TaskFilter filter) => TaskOrders.ForEachPageAsync(
+        before => _store.ListAsync(filter, before, TaskOrders.PageSize),
+        async page =>
+        {
+            var results = await Task.WhenAll(page.Select(task => CancelAsync(task.Id, filter.State)));
+            return results.Count(static isCancelled => isCancelled);
+        });
+
     public async ValueTask<TaskOrderResult> RetryAsync(TaskId id)
     {
         var (kind, found) = await LookAsync(id, withBody: true);
@@ -68,6 +76,18 @@ internal sealed partial class SharedDesk
         if (_engine.ClusterFleet.Find(key) is null && !_store.Queues.Contains(key))
             return false;
         await _store.RememberPauseAsync(key, untilMilliseconds);
+        return true;
+    }
+
+    // Only in that state, and only if it was this order that did it.
+    private async Task<bool> CancelAsync(TaskId id, TaskState? only)
+    {
+        var ended = await EndAsync(id, seen => only is null || seen.Task.Snapshot.State == only
+            ? new Verdict(TaskState.Cancelled, Outcomes.Cancelled())
+            : null);
+        if (ended.Outcome is not { } outcome)
+            return false;
+        _callers.Complete(id, outcome);
         return true;
     }
 

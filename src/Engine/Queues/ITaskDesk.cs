@@ -25,6 +25,10 @@ internal interface ITaskDesk
 
     ValueTask<TaskOrderResult> CancelAsync(TaskId id);
 
+    Task<int> CancelAllAsync(TaskFilter filter);
+
+    ValueTask<TaskInput> FindInputAsync(TaskId id);
+
     ValueTask<TaskOrderResult> RetryAsync(TaskId id);
 
     Task<int> RetryAllAsync(TaskFilter filter);

@@ -47,6 +47,10 @@ internal sealed class LocalDesk : ITaskDesk
 
     public ValueTask<TaskOrderResult> CancelAsync(TaskId id) => _control.CancelAsync(id);
 
+    public Task<int> CancelAllAsync(TaskFilter filter) => _control.CancelAllAsync(filter);
+
+    public ValueTask<TaskInput> FindInputAsync(TaskId id) => _control.FindInputAsync(id);
+
     public ValueTask<TaskOrderResult> RetryAsync(TaskId id) => _control.RetryAsync(id);
 
     public Task<int> RetryAllAsync(TaskFilter filter) => _control.RetryAllAsync(filter);

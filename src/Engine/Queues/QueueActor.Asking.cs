@@ -21,6 +21,12 @@ internal sealed partial class QueueActor
             return;
         }
 
+        if (cancel.Only is { } only && task.State != only)
+        {
+            cancel.ReplyTo?.Tell(new TaskView(TaskAnswerKind.TooLate, null, null));
+            return;
+        }
+
         if (TaskTransitions.IsFinal(task.State))
         {
             cancel.ReplyTo?.Tell(task.Attachment is TaskRun ending

@@ -32,9 +32,11 @@ internal sealed record StreamOpened(QueuedTask Task, long Token, WorkerStream St
 /// <param name="Pending">The outcome of a caller who was to wait for the disk; null when there is none.</param>
 internal sealed record EndStored(TaskRun Run, TaskEnd End, TaskOutcomeKind Kind, TaskOutcome? Pending) : QueueMessage;
 
-/// <summary>Call a task off. The sender learns by <see cref="ReplyTo"/> whether that is so; null when nobody asks.
-/// </summary>
-internal sealed record CancelTask(QueuedTask Task, ActorRef<TaskView>? ReplyTo) : QueueMessage;
+/// <summary>Call a task off.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="ReplyTo">Learns whether that is so; null when nobody asks.</param>
+/// <param name="Only">In this state alone, and then nothing but that answer means done; null in any.</param>
+internal sealed record CancelTask(QueuedTask Task, ActorRef<TaskView>? ReplyTo, TaskState? Only = null) : QueueMessage;
 
 /// <summary>Show a task.</summary>
 /// <param name="Task">The task.</param>

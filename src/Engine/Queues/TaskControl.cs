@@ -93,6 +93,41 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
             : new TaskOrderResult(found.Kind);
     }
 
+    /// <summary>See <see cref="IBalancer.CancelAllAsync"/>.</summary>
+    public async Task<int> CancelAllAsync(TaskFilter filter)
+    {
+        // Found at one look, newest first: what comes later is not meant.
+        var tasks = engine.Live.All.Where(task => TaskSnapshots.Passes(task, filter))
+            .OrderByDescending(static task => task.Id, Comparer<TaskId>.Create(TaskId.CompareAge));
+        var count = 0;
+        foreach (var page in tasks.Chunk(TaskOrders.PageSize))
+        {
+            var results = await Task.WhenAll(page.Select(task => CancelAsync(task, filter.State)));
+            count += results.Count(static isCancelled => isCancelled);
+        }
+
+        return count;
+    }
+
+    /// <summary>See <see cref="IBalancer.FindInputAsync"/>.</summary>
+    public async ValueTask<TaskInput> FindInputAsync(TaskId id)
+    {
+        var found = await LookAsync(id, IsThere, withBody: true);
+        var (kind, archived) = (found.Kind, found.Archived);
+        if (found.Living is { } living)
+        {
+            if (living.Body is { } inMemory)
+                return new TaskInput(TaskAnswerKind.Done, inMemory);
+            if (await engine.Store.ReadBodyAsync(living) is { } onDisk)
+                return new TaskInput(TaskAnswerKind.Done, onDisk);
+
+            // It has just ended.
+            (kind, archived) = await FindArchivedAsync(id, withBody: true);
+        }
+
+        return new TaskInput(kind, archived?.Body);
+    }
+
     /// <summary>See <see cref="IBalancer.RetryAsync"/>.</summary>
     public async ValueTask<TaskOrderResult> RetryAsync(TaskId id)
     {
@@ -152,6 +187,15 @@ internal sealed class TaskControl(EngineContext engine, TaskIntake intake, Cance
             merged[task.Id] = task;
         var page = merged.Values.Take(limit).ToArray();
         return new TaskPage(page, merged.Count > limit ? page[^1].Id : null);
+    }
+
+    private async Task<bool> CancelAsync(QueuedTask task, TaskState? only)
+    {
+        if (engine.Routes.Find(task.Queue) is not { } route)
+            return false;
+        var view = await route.Actor.AskAsync<TaskView>(reply => new CancelTask(task, reply, only), Patience);
+        return view is { Kind: TaskAnswerKind.Done, Ended: { } ended }
+            && await WaitAsync(ended, Patience, CancellationToken.None) is not null;
     }
 
     private static Comparer<TaskId> NewestFirst { get; } =

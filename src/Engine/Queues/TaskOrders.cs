@@ -7,6 +7,9 @@ namespace ActorBalancer.Engine.Queues;
 /// <summary>What becomes of orders about ended tasks, whatever store keeps them.</summary>
 internal static class TaskOrders
 {
+    /// <summary>Tasks that are changed side by side.</summary>
+    public const int PageSize = 500;
+
     /// <summary>Cancels a task that has ended.</summary>
     public static TaskOrderResult Cancel(TaskState state) => new(
         state == TaskState.Cancelled ? TaskAnswerKind.Done : TaskAnswerKind.TooLate, state);
@@ -55,16 +58,22 @@ internal static class TaskOrders
         return new TaskOrderResult(TaskAnswerKind.Done, task.State);
     }
 
-    // One page after the other, newest first, however many there are.
-    private static async Task<int> ForEachPageAsync(
-        ITaskArchive archive, TaskFilter filter, Func<IReadOnlyList<TaskSnapshot>, Task<int>> act)
+    private static Task<int> ForEachPageAsync(
+        ITaskArchive archive, TaskFilter filter, Func<IReadOnlyList<TaskSnapshot>, Task<int>> act) =>
+        ForEachPageAsync(before => archive.ListAsync(filter, before, PageSize), act);
+
+    /// <summary>Acts on one page after the other, however many there are.</summary>
+    /// <param name="list">Gives at most <see cref="PageSize"/> tasks older than one, newest first.</param>
+    /// <param name="act">Tells how many it changed.</param>
+    /// <returns>How many were changed.</returns>
+    public static async Task<int> ForEachPageAsync(
+        Func<TaskId?, ValueTask<IReadOnlyList<TaskSnapshot>>> list, Func<IReadOnlyList<TaskSnapshot>, Task<int>> act)
     {
-        const int PageSize = 500;
         var count = 0;
         TaskId? before = null;
         while (true)
         {
-            var page = await archive.ListAsync(filter, before, PageSize);
+            var page = await list(before);
             if (page.Count == 0)
                 return count;
             before = page[^1].Id;

@@ -19,6 +19,11 @@ public interface ITaskStore : IAsyncDisposable
     /// <summary>The queue of that name; made when new. Always the same object for the same key.</summary>
     ITaskQueue GetQueue(QueueKey key);
 
+    /// <summary>The body of a task of this store that is not in memory.</summary>
+    /// <returns>Null when the task has ended, or its record is damaged.</returns>
+    /// <exception cref="TaskStoreException">The disk cannot be read.</exception>
+    ValueTask<byte[]?> ReadBodyAsync(QueuedTask task);
+
     /// <summary>The ended tasks.</summary>
     ITaskArchive Archive { get; }
 

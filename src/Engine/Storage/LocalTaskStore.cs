@@ -107,6 +107,10 @@ public sealed class LocalTaskStore : ITaskStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<byte[]?> ReadBodyAsync(QueuedTask task) =>
+        _journal is null ? new ValueTask<byte[]?>(task.Body) : new ValueTask<byte[]?>(_journal.ReadBodyAsync(task));
+
+    /// <inheritdoc/>
     public ITaskArchive Archive => (ITaskArchive?)_journal?.Archive ?? _memory!;
 
     /// <inheritdoc/>

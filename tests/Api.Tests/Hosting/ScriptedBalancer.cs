@@ -101,6 +101,21 @@ internal sealed class ScriptedBalancer : IBalancer
         return new(Count);
     }
 
+    /// <summary>What is answered to those who ask for a task's input.</summary>
+    public TaskInput Input { get; set; } = new(TaskAnswerKind.Unknown, null);
+
+    public ValueTask<TaskInput> FindInputAsync(TaskId id)
+    {
+        _orders.Enqueue($"input {id}");
+        return new(Input);
+    }
+
+    public ValueTask<int> CancelAllAsync(TaskFilter filter)
+    {
+        _orders.Enqueue($"cancel all {filter}");
+        return new(Count);
+    }
+
     public ValueTask<int> PurgeAsync(TaskFilter filter)
     {
         _orders.Enqueue($"purge {filter}");

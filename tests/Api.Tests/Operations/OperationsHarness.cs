@@ -72,7 +72,7 @@ internal sealed class OperationsHarness : IAsyncDisposable
         var result = SettingsLoader.Load([], environment, folder.Path);
         result.Errors.ShouldBeEmpty();
         var log = new MemoryStream();
-        var host = BalancerHost.Create(result.Settings!, Key, Stream.Synchronized(log));
+        var host = BalancerHost.Create(result.Settings!, Key, Stream.Synchronized(log), result.Views);
         await host.StartAsync(CancellationToken.None);
         return new OperationsHarness(folder, list, host, log);
     }

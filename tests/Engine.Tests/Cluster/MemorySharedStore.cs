@@ -106,6 +106,9 @@ internal sealed class MemorySharedStore : ISharedTaskStore
         return true;
     });
 
+    public async ValueTask<byte[]?> ReadBodyAsync(QueuedTask task) =>
+        (await FindAsync(task.Id, withBody: true)).Task?.Task.Body;
+
     public async ValueTask RememberDrainAsync(string url, bool isDraining)
     {
         await Ask(_ => isDraining ? Memory.Drains.Add(url) : Memory.Drains.Remove(url));

@@ -218,6 +218,40 @@ public sealed class SharedDeskAskTests
     }
 
     [Fact]
+    public async Task CancelAll_QueuedTasksOfAFilter_AreCancelledAndOthersGoOn()
+    {
+        await using var harness = await SharedDeskHarness.StartAsync();
+        var running = (await harness.A.SubmitAsync()).Id;
+        var task = await harness.LeaseAsync();
+        for (var i = 0; i < 1200; i++)
+            await harness.A.SubmitAsync();
+        var waiting = harness.A.Desk.RunAsync(SharedDeskHarness.Request(), CancellationToken.None).AsTask();
+
+        (await harness.A.Desk.CancelAllAsync(new TaskFilter { State = TaskState.Queued, Group = "none" })).ShouldBe(0);
+        (await harness.A.Desk.CancelAllAsync(new TaskFilter { State = TaskState.Queued })).ShouldBe(1201);
+
+        using var outcome = await SharedDeskHarness.WaitAsync(waiting);
+        outcome.Kind.ShouldBe(TaskOutcomeKind.Cancelled);
+        (await harness.A.Desk.FindAsync(running, TimeSpan.Zero, CancellationToken.None)).Task!.State
+            .ShouldBe(TaskState.Running);
+        harness.Revoked.ShouldBeEmpty();
+        (await harness.SucceedAsync(task)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task FindInput_LivingEndedAndForgottenTask_IsWhatIsKept()
+    {
+        await using var harness = await SharedDeskHarness.StartAsync();
+        var id = (await harness.A.SubmitAsync()).Id;
+
+        (await harness.A.Desk.FindInputAsync(id)).Body.ShouldBe("{}"u8.ToArray());
+        await harness.SucceedAsync(await harness.LeaseAsync());
+        (await harness.A.Desk.FindInputAsync(id)).Body.ShouldBe("{}"u8.ToArray());
+        await harness.A.Desk.PurgeAsync(new TaskFilter { State = TaskState.Succeeded });
+        (await harness.A.Desk.FindInputAsync(id)).ShouldBe(new TaskInput(TaskAnswerKind.Gone, null));
+    }
+
+    [Fact]
     public async Task Redeliver_DeliveryIsDead_IsPendingAgain()
     {
         await using var harness = await SharedDeskHarness.StartAsync();

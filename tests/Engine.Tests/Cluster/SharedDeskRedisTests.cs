@@ -151,6 +151,26 @@ public sealed class SharedDeskRedisTests(RedisFixture fixture) : IClassFixture<R
         (await SucceedAsync(again, "{}")).ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task CancelAll_TenThousandTasks_AreCancelledAtAnotherNode()
+    {
+        const int Count = 10_000;
+        foreach (var part in Enumerable.Range(0, Count).Chunk(1000))
+        {
+            await _a.SubmitAsync([.. part.Select(static _ => SharedDeskHarness.Request(
+                static options => options with { Mode = TaskMode.Async }))]);
+        }
+
+        var running = await LeaseAsync();
+
+        (await _b.CancelAllAsync(new TaskFilter { State = TaskState.Queued })).ShouldBe(Count - 1);
+
+        (await _b.CancelAllAsync(new TaskFilter { State = TaskState.Queued })).ShouldBe(0);
+        (await Queue.LeaseAsync(1, [])).ShouldBe(0);
+        (await _a.FindInputAsync(running.Id)).Body.ShouldBe("{}"u8.ToArray());
+        (await SucceedAsync(running, "{}")).ShouldBeTrue();
+    }
+
     private static Task<TaskOutcome> RunAsync(SharedDesk desk, Func<TaskOptions, TaskOptions>? change = null) =>
         desk.RunAsync(SharedDeskHarness.Request(change), CancellationToken.None).AsTask();
 

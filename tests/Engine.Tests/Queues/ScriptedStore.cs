@@ -53,6 +53,8 @@ internal sealed class ScriptedStore : ITaskStore, ITaskArchive
     public ValueTask RememberPauseAsync(QueueKey key, long? untilMilliseconds) =>
         _inner.RememberPauseAsync(key, untilMilliseconds);
 
+    public ValueTask<byte[]?> ReadBodyAsync(QueuedTask task) => _inner.ReadBodyAsync(task);
+
     public ValueTask RememberDrainAsync(string url, bool isDraining) => _inner.RememberDrainAsync(url, isDraining);
 
     public async ValueTask<ArchiveLookup> FindAsync(TaskId id, bool withBody)

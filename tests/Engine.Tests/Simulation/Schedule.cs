@@ -1,4 +1,6 @@
 using ActorBalancer.Engine.Routing;
+using ActorBalancer.Engine.Storage;
+using ActorBalancer.Engine.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace ActorBalancer.Engine.Tests.Simulation;
@@ -100,10 +102,32 @@ internal sealed class Schedule
             Kill();
         else if (choice < 18 && _stopped is null && _started.IsCompleted)
             Stop();
+        else if (choice < 28 && _stopped is null && _started.IsCompleted)
+            SimulationLoop.Inside(_life, () => _ = DrainAsync(worker, _loop.Chance(0.5)));
         else if (choice < 60)
             Toggle(worker);
         else
             worker.IsInMaintenance = !worker.IsInMaintenance && choice < 70;
+    }
+
+    // What was answered holds from then on, in this life and in the next ones.
+    private async Task DrainAsync(SimulatedWorker worker, bool isDraining)
+    {
+        worker.DrainedAt = null;
+        var order = ++worker.DrainOrders;
+        try
+        {
+            var answer = await _engine.DrainWorkerAsync(worker.Url, isDraining);
+            if (answer.Kind == WorkerAnswerKind.Done && isDraining && order == worker.DrainOrders)
+            {
+                worker.DrainedAt = _loop.Now;
+                _loop.Tell($"{worker.Host} drains");
+            }
+        }
+        catch (TaskStoreException)
+        {
+            // The disk failed: nothing was promised.
+        }
     }
 
     private static void Toggle(SimulatedWorker worker)
@@ -203,7 +227,12 @@ internal sealed class Schedule
             if (!resumed && _stopped is null && _started.IsCompleted && _loop.IsIdle)
             {
                 resumed = true;
-                SimulationLoop.Inside(_life, () => _client.Resume(_engine));
+                SimulationLoop.Inside(_life, () =>
+                {
+                    _client.Resume(_engine);
+                    foreach (var worker in _fleet.Workers)
+                        _ = DrainAsync(worker, isDraining: false);
+                });
             }
 
             while (!_loop.IsIdle)

@@ -80,6 +80,8 @@ internal sealed class SimulatedStore(
         return new ValueTask(done.Task);
     }
 
+    public ValueTask<byte[]?> ReadBodyAsync(QueuedTask task) => new(disk.Tasks.GetValueOrDefault(task.Id)?.Body);
+
     public ValueTask RememberDrainAsync(string url, bool isDraining)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -8,11 +8,21 @@ namespace ActorBalancer.Engine.Tests.Simulation;
 internal sealed class SimulatedWorker(SimulationLoop loop, int number, List<Execution> executions)
 {
     private const int Limit = 3;
+
+    /// <summary>A call that was made before the order may come in so many milliseconds after its answer.</summary>
+    private const int OnItsWay = 20;
+
     private readonly List<Execution> _running = [];
 
     public string Host { get; } = $"w{number}";
 
     public string Url => $"http://{Host}";
+
+    /// <summary>When the balancer said that it gives it no more tasks; null while it may.</summary>
+    public long? DrainedAt { get; set; }
+
+    /// <summary>Orders about that so far.</summary>
+    public int DrainOrders { get; set; }
 
     /// <summary>Its process runs.</summary>
     public bool IsUp { get; private set; } = true;
@@ -79,6 +89,8 @@ internal sealed class SimulatedWorker(SimulationLoop loop, int number, List<Exec
             return;
         }
 
+        if (DrainedAt + OnItsWay < loop.Now)
+            loop.Break($"{Host} drains since {DrainedAt} and got task {call.Task}");
         if (_running.Count >= Limit || IsInMaintenance || loop.Chance(FaultShare / 5))
         {
             loop.In(loop.Random.Next(3), () => answer.TrySetResult(

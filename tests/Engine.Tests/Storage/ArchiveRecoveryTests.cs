@@ -33,6 +33,11 @@ public sealed class ArchiveRecoveryTests : IDisposable
         await store.RememberPauseAsync(Print, long.MaxValue);
         await store.RememberPauseAsync(new QueueKey("x", 1), 5);
         await store.RememberPauseAsync(new QueueKey("x", 1), null);
+        await store.RememberDrainAsync("http://a:1/x", true);
+        await store.RememberDrainAsync("http://b", true);
+        await store.RememberDrainAsync("http://b", true);
+        await store.RememberDrainAsync("http://c", true);
+        await store.RememberDrainAsync("http://c", false);
         var pending = await EndAsync(store, NewTask(), Kept(TaskState.Succeeded) with { HasDelivery = true });
         var tried = await EndAsync(store, NewTask(), Kept(TaskState.Succeeded) with { HasDelivery = true });
         await store.Archive.SaveDeliveryAsync(
@@ -51,6 +56,7 @@ public sealed class ArchiveRecoveryTests : IDisposable
         content.Functions[Print].ShouldBe(["send"]);
         content.Pauses.ShouldBe(
             new Dictionary<QueueKey, long> { [Mail] = Now + 100, [Print] = long.MaxValue }, ignoreOrder: true);
+        content.Drains.ShouldBe(["http://a:1/x", "http://b"], ignoreOrder: true);
         content.Deliveries.ShouldBe([new PendingDelivery(pending.Id, 0, 0), new PendingDelivery(tried.Id, 3, Now + 7)]);
         content.Tasks.ShouldBeEmpty();
         (await again.Archive.FindAsync(done.Id, false)).Task.ShouldNotBeNull();

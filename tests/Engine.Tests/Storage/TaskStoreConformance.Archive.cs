@@ -356,6 +356,8 @@ public abstract partial class TaskStoreConformance
         _store.RememberFunctions(Mail, ["send", "sort"]);
         await _store.RememberPauseAsync(Mail, Now + 5).AsTask().Guarded("the pause was not written");
         await _store.RememberPauseAsync(Mail, null).AsTask().Guarded("the pause was not deleted");
+        await _store.RememberDrainAsync("http://a", true).AsTask().Guarded("the drain was not written");
+        await _store.RememberDrainAsync("http://a", false).AsTask().Guarded("the drain was not deleted");
     }
 
     private static IEnumerable<TaskId> NewestFirst(IEnumerable<QueuedTask> tasks) =>

@@ -78,5 +78,7 @@ internal sealed class StubArchive : ITaskArchive, ITaskStore
 
     public ValueTask RememberPauseAsync(QueueKey key, long? untilMilliseconds) => throw new NotSupportedException();
 
+    public ValueTask<byte[]?> ReadBodyAsync(QueuedTask task) => throw new NotSupportedException();
+
     public ValueTask RememberDrainAsync(string url, bool isDraining) => throw new NotSupportedException();
 }

@@ -8,12 +8,24 @@ namespace ActorBalancer.Api.Configuration.Hocon;
 /// </summary>
 internal sealed class HoconFiles(string workingDirectory)
 {
+    private const string Nowhere = "/";
+
     private static readonly UTF8Encoding StrictUtf8 =
         new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly List<string> _open = [];
     private readonly List<string> _seen = [];
+    private readonly List<string>? _skipped; // null when includes are read
     private long _totalBytes;
+
+    private HoconFiles(List<string> skipped)
+        : this(Nowhere) => _skipped = skipped;
+
+    /// <summary>Reads no file, whatever a text includes.</summary>
+    public static HoconFiles WithoutFiles() => new([]);
+
+    /// <summary>Includes that were passed over, each as it stands and where; none when files are read.</summary>
+    public IReadOnlyList<string> Skipped => _skipped ?? [];
 
     /// <summary>Absolute paths of all files that were read or looked for; what was read depends on them.</summary>
     public IReadOnlyList<string> Seen => _seen;
@@ -41,6 +53,12 @@ internal sealed class HoconFiles(string workingDirectory)
     /// </exception>
     public ObjectSyntax? Include(HoconInclude include, IReadOnlyList<string> path, int depth)
     {
+        if (_skipped is not null)
+        {
+            _skipped.Add($"{include.Origin}: the file {SettingsReport.Quote(include.File)}");
+            return null;
+        }
+
         if (_open.Count == 0)
             throw new HoconException(include.Origin, "expected no 'include' in a text that is no file");
         string directory = Path.GetDirectoryName(_open[^1])!;

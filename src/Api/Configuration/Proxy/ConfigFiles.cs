@@ -8,6 +8,14 @@ namespace ActorBalancer.Api.Configuration.Proxy;
 internal sealed class ConfigFiles(string workingDirectory)
 {
     private readonly List<string> _read = [];
+    private readonly bool _isBlind;
+
+    private ConfigFiles()
+        : this("/") => _isBlind = true;
+
+    /// <summary>Looks at no file: those that must be there are taken for there, and secrets in them for right.
+    /// </summary>
+    public static ConfigFiles WithoutFiles() => new();
 
     /// <summary>Absolute paths of the files that what was read depends on, whether they are there or not.</summary>
     public IReadOnlyList<string> Read => _read;
@@ -26,7 +34,7 @@ internal sealed class ConfigFiles(string workingDirectory)
     public string Existing(ConfigSection section, string name, string path)
     {
         var full = Full(path);
-        if (!File.Exists(full))
+        if (!_isBlind && !File.Exists(full))
             section.Wrong(name, $"the file {SettingsReport.Quote(full)} does not exist");
         return full;
     }
@@ -72,6 +80,8 @@ internal sealed class ConfigFiles(string workingDirectory)
             return null;
         }
 
+        if (_isBlind)
+            return SecretFiles.StandIn;
         var path = Full(file);
         Add(path);
         if (SecretFile.Read(path, out var fault, out var reason) is { } content)

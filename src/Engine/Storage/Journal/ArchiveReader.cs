@@ -38,6 +38,9 @@ internal sealed partial class ArchiveReader
     /// <summary>What is known of an id.</summary>
     public Task<ArchiveLookup> FindAsync(TaskId id, bool withBody) => AskAsync(() => Find(id, withBody));
 
+    /// <summary>The body of a task that has not ended; null when it is not there or damaged.</summary>
+    public Task<byte[]?> ReadBodyAsync(QueuedTask task) => AskAsync(() => ReadBody(task));
+
     /// <summary>The newest ended task that was made under a key; null for none.</summary>
     public Task<ArchivedTask?> FindByKeyAsync(UInt128 key) => AskAsync(() => FindByKey(key));
 
@@ -96,6 +99,17 @@ internal sealed partial class ArchiveReader
         {
             row.Reset();
         }
+    }
+
+    private byte[]? ReadBody(QueuedTask task)
+    {
+        var row = Statement(JournalSchema.SelectBody).Bind(1, task.Sequence);
+        if (!row.Step())
+            return null;
+        var bytes = row.Bytes(1);
+        var body = RecordChecksum.Of(task, bytes, row.Bytes(2)) == row.Integer(0) ? bytes.ToArray() : null;
+        row.Reset();
+        return body;
     }
 
     private bool IsGone(TaskId id)

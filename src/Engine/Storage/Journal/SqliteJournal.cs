@@ -163,6 +163,9 @@ internal sealed partial class SqliteJournal : IAsyncDisposable
         return request.Task;
     }
 
+    /// <summary>Reads one body from disk for somebody who only looks; null when it is not there.</summary>
+    public Task<byte[]?> ReadBodyAsync(QueuedTask task) => _archiveLookups.ReadBodyAsync(task);
+
     /// <summary>Writes everything that is left, empties the log, closes the file. Only after
     /// <see cref="OpenAsync"/>, which may have failed.</summary>
     public ValueTask DisposeAsync()

@@ -137,6 +137,10 @@ public sealed partial class RedisTaskStore : ISharedTaskStore
         await QueueOf(key).PauseAsync(untilMilliseconds);
 
     /// <inheritdoc/>
+    public async ValueTask<byte[]?> ReadBodyAsync(QueuedTask task) =>
+        (await Tasks.LookAsync(task.Id, withBody: true)).Task?.Task.Body;
+
+    /// <inheritdoc/>
     public async ValueTask RememberDrainAsync(string url, bool isDraining)
     {
         await Link.AskAsync(database => isDraining

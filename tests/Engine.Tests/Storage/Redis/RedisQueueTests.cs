@@ -155,6 +155,25 @@ public sealed class RedisQueueTests(RedisFixture redis) : IClassFixture<RedisFix
     }
 
     [Fact]
+    public async Task Drain_AtOneNode_IsKnownToAll()
+    {
+        var told = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        _b.Shared.News = _b.Shared.News with { WorkerTold = told.Enqueue };
+
+        await _a.Store.RememberDrainAsync("http://w:1", true);
+        await _a.Store.RememberDrainAsync("http://w:2", true);
+        await _a.Store.RememberDrainAsync("http://w:2", false);
+
+        await RedisNode.UntilAsync(() => told.Count == 3, "the drains were not told");
+        told.ShouldBe(["http://w:1", "http://w:2", "http://w:2"]);
+        (await _b.Shared.ReadDrainsAsync()).ShouldBe(["http://w:1"]);
+        await using var store = new RedisTaskStore(
+            _options, "d", BalancerKey, TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        (await store.OpenAsync(TestContext.Current.CancellationToken)).Drains.ShouldBe(["http://w:1"]);
+    }
+
+    [Fact]
     public async Task Open_AfterOthers_KnowsQueuesFunctionsAndPauses()
     {
         _a.Store.RememberFunctions(Mail, ["send", "sort"]);
