@@ -31,7 +31,8 @@ public sealed partial class BalancerEngine
             ? new WorkerAnswer<IReadOnlyList<string>>(WorkerAnswerKind.Unknown, null, null)
             : await _console.ReadLogsAsync(url, cancellationToken);
 
-    /// <summary>Tells a worker to take tasks again, which ends its drain too, or to go into maintenance.</summary>
+    /// <summary>Tells a worker to take tasks again, or to go into maintenance. The first ends its drain too, in any
+    /// case; when there was one, that alone is done where the worker's key is not known.</summary>
     /// <param name="url">A known worker.</param>
     /// <param name="isOn">True: take tasks.</param>
     /// <param name="workerKey">The worker's own key; null for that of this process' workers file.</param>
@@ -41,15 +42,18 @@ public sealed partial class BalancerEngine
     public async ValueTask<WorkerAnswer<WorkerSnapshot>> SwitchWorkerAsync(
         string url, bool isOn, string? workerKey, CancellationToken cancellationToken)
     {
-        if (FindWorker(url) is null)
+        if (FindWorker(url) is not { } found)
             return new WorkerAnswer<WorkerSnapshot>(WorkerAnswerKind.Unknown, null, null);
+
+        // The drain is the balancer's own: it ends even when the worker cannot be told.
+        var lifted = isOn && (found.IsDraining || _context.Drains.Urls.Contains(url))
+            ? await DrainWorkerAsync(url, isDraining: false)
+            : (WorkerAnswer<WorkerSnapshot>?)null;
         if ((workerKey ?? _context.Fleet.FindKey(url)) is not { } key)
-            return new WorkerAnswer<WorkerSnapshot>(WorkerAnswerKind.KeyMissing, null, null);
+            return lifted ?? new WorkerAnswer<WorkerSnapshot>(WorkerAnswerKind.KeyMissing, null, null);
         var told = await _console.SwitchAsync(url, isOn, key, cancellationToken);
         if (told.Kind != WorkerAnswerKind.Done)
             return new WorkerAnswer<WorkerSnapshot>(told.Kind, null, told.Error);
-        if (isOn && _context.Drains.Urls.Contains(url))
-            await DrainWorkerAsync(url, isDraining: false);
         await LookAsync(url);
         var wanted = isOn ? "ready" : "maintenance";
         return await SeenAsync(url, worker => worker.Status == wanted);

@@ -70,6 +70,12 @@ internal static class ConfigCheck
 
     private static void CheckHocon(string name, byte[] content, EdgeAddress edge, SettingsReport report)
     {
+        if (content.Length > HoconLimits.FileBytesMax)
+        {
+            report.Errors.Add($"{name}: more than {HoconLimits.FileBytesMax} bytes");
+            return;
+        }
+
         if (ReadText(name, content, report) is not { } text)
             return;
         var files = HoconFiles.WithoutFiles();

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using ActorBalancer.Actors;
 using ActorBalancer.Api.Operations;
 using ActorBalancer.Protocol;
 using ActorBalancer.Testing.Workers;
@@ -8,7 +10,7 @@ using Xunit;
 
 namespace ActorBalancer.Api.Tests.Operations;
 
-public sealed class LookTests
+public sealed class LookTests(ITestOutputHelper output)
 {
     [Fact]
     public async Task GetWorkers_ValidAndInvalid_AreOneListByUrl()
@@ -166,6 +168,25 @@ public sealed class LookTests
         queue.GetProperty("lastFailure").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
+    [Fact]
+    public async Task GetActors_OfTenThousand_ComeWhole()
+    {
+        const int Count = 10_000;
+        await using var balancer = await OperationsHarness.StartAsync();
+        for (var i = 0; i < Count; i++)
+            balancer.Host.Engine.ActorSystem.Spawn(Props.Create(static () => new Idle()), $"idle-{i}");
+        await balancer.GetAsync("/actors?depth=1");
+        var watch = Stopwatch.StartNew();
+
+        var answer = await balancer.GetAsync("/actors");
+
+        output.WriteLine($"{Count} actors, {answer.Body.Length} bytes in {watch.ElapsedMilliseconds} ms");
+        answer.Json.GetProperty("count").GetInt32().ShouldBeGreaterThan(Count);
+        Flatten(answer.Json.GetProperty("actors"))
+            .Count(static actor => actor.GetProperty("type").ValueEquals("Idle")).ShouldBe(Count);
+        (await balancer.GetAsync("/actors?root=/idle-77")).Json.GetProperty("count").GetInt32().ShouldBe(1);
+    }
+
     [Theory]
     [InlineData("/queues")]
     [InlineData("/queues/")]
@@ -218,6 +239,11 @@ public sealed class LookTests
         await using var balancer = await OperationsHarness.StartAsync();
 
         (await balancer.SendAsync(method, path, null, ("Authorization", "wrong"))).Status.ShouldBe(401);
+    }
+
+    private sealed class Idle : Actor<int>
+    {
+        protected override ValueTask OnReceiveAsync(int message) => default;
     }
 
     private static string Url(JsonElement worker) => worker.GetProperty("url").GetString()!;

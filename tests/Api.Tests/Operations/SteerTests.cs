@@ -199,6 +199,24 @@ public sealed class SteerTests
     }
 
     [Fact]
+    public async Task PostOn_DrainedWorkerWhoseKeyIsNotKnown_LiftsTheDrain()
+    {
+        await using var worker = await OperationsHarness.WorkerAsync();
+        await using var balancer = await OperationsHarness.StartAsync();
+        balancer.List.Write(worker.Url);
+        await balancer.WaitForServingAsync(worker);
+        var path = $"/workers/{WorkerId.Of(worker.Url)}";
+        (await balancer.SendAsync("POST", path + "/drain")).Json.GetProperty("serving").GetBoolean().ShouldBeFalse();
+
+        var on = await balancer.SendAsync("POST", path + "/on");
+
+        on.Status.ShouldBe(200, on.Text);
+        on.Json.GetProperty("draining").GetBoolean().ShouldBeFalse();
+        on.Json.GetProperty("serving").GetBoolean().ShouldBeTrue();
+        (await balancer.SendAsync("POST", path + "/on")).Code.ShouldBe("worker_key_missing");
+    }
+
+    [Fact]
     public async Task PostProxyOrders_OfABackend_AreCarriedOut()
     {
         await using var site = await OperationsHarness.WorkerAsync();
