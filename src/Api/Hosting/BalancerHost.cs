@@ -50,6 +50,10 @@ internal sealed class BalancerHost : IAsyncDisposable
     public IEnumerable<Endpoint> Endpoints =>
         (_server as IEndpointRouteBuilder)?.DataSources.SelectMany(static source => source.Endpoints) ?? [];
 
+    /// <summary>The routes of the server, once it is started; none for MODE=master.</summary>
+    public IReadOnlyList<Endpoint> Routes =>
+        _server?.Services.GetRequiredService<EndpointDataSource>().Endpoints ?? [];
+
     /// <summary>What this node of a cluster is, for the log: its name, its role and where Redis is; null outside of
     /// one.</summary>
     public string? ClusterText { get; private init; }
