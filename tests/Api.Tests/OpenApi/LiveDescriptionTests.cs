@@ -36,7 +36,9 @@ public sealed class LiveDescriptionTests : IAsyncLifetime
         var examples = Described.ExamplesOf(Described.Operation("POST", "/task").GetProperty("requestBody"));
         foreach (var (_, _, body) in examples)
         {
-            var answer = await _balancer.SendAsync("POST", "/task", body.GetRawText());
+            // A test calls nobody outside.
+            var sent = body.GetRawText().Replace("https://example.com", "http://127.0.0.1:9", StringComparison.Ordinal);
+            var answer = await _balancer.SendAsync("POST", "/task", sent);
 
             answer.Status.ShouldBeOneOf([200, 202], $"{body}: {answer.Text}");
             Check("POST", "/task", answer);
