@@ -27,7 +27,7 @@ public sealed class WebFilesTests(LoginTests.Shared fixture) : IClassFixture<Log
             var answer = await GetAsync($"/dashboard/assets/{path}");
 
             answer.Status.ShouldBe(200, path);
-            answer.Body.ShouldBe(await File.ReadAllBytesAsync(file), path);
+            answer.Text.ShouldBe(await File.ReadAllTextAsync(file), path);
             answer.Header("Content-Type").ShouldBe(Path.GetExtension(path) switch
             {
                 ".js" => "text/javascript; charset=utf-8",

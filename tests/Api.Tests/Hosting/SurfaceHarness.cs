@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Api.Security;
 using ActorBalancer.Api.Tests.Configuration;
@@ -40,6 +41,9 @@ internal sealed class SurfaceHarness : IAsyncDisposable
 
     /// <summary>The routes of the running server.</summary>
     public IReadOnlyList<RouteEndpoint> Routes => [.. _host.Endpoints.Cast<RouteEndpoint>()];
+
+    /// <summary>Writes the file of the workers anew; the balancer sees it.</summary>
+    public void WriteWorkers(params string[] urls) => _probe.Write("workers.json", JsonSerializer.Serialize(urls));
 
     /// <summary>Ends the balancer.</summary>
     /// <returns>All that it logged, at every level.</returns>

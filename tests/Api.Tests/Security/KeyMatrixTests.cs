@@ -21,6 +21,7 @@ public sealed partial class KeyMatrixTests(KeyMatrixTests.Unlimited fixture) : I
     private static readonly string[] PublicRoutes =
     [
         "/dashboard/login", "/dashboard/login.css", "/dashboard/logout",
+        "/docs", "/docs/{file}", "/openapi/v1.json",
         "/health", "/health/live", "/health/ready",
     ];
 
@@ -231,7 +232,8 @@ public sealed partial class KeyMatrixTests(KeyMatrixTests.Unlimited fixture) : I
         if (PublicRoutes.Contains(Pattern(route)))
         {
             answer.Status.ShouldBeOneOf([200, 204, 303, 400, 401, 403, 404, 405, 415], name);
-            answer.Text.ShouldNotContain("\"workers\"", Case.Sensitive, name);
+            if (Pattern(route).StartsWith("/health", StringComparison.Ordinal))
+                answer.Text.ShouldNotContain("workers", Case.Sensitive, name);
         }
         else if (answer.Status == 303)
         {
@@ -244,7 +246,7 @@ public sealed partial class KeyMatrixTests(KeyMatrixTests.Unlimited fixture) : I
             answer.Status.ShouldBeOneOf([401, 404, 405], name);
         }
 
-        answer.Header("Set-Cookie").ShouldBeNull(name);
+        (answer.Header("Set-Cookie") ?? "").ShouldNotContain("lb-session=A", Case.Sensitive, name);
         answer.Text.ShouldNotContain(SurfaceHarness.Key, Case.Insensitive, name);
     }
 

@@ -15,7 +15,7 @@ public sealed class TimingTests(ITestOutputHelper output)
 {
     private const string Key = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFy";
     private const int Samples = 20_000;
-    private const int Rounds = 5;
+    private const int Rounds = 10;
     private const double LeastP = 0.01;
 
     private static readonly TimeSpan MostDifference = TimeSpan.FromMicroseconds(1);
@@ -23,15 +23,12 @@ public sealed class TimingTests(ITestOutputHelper output)
     [Fact]
     public void Check_KeyWrongAtItsStartItsEndOrInItsLength_TakesTheSameTime()
     {
-        var key = new BalancerKey(Key);
-        var longer = new BalancerKey(Key + Key);
-        var atStart = Headers("a" + Key[1..]);
-        var atEnd = Headers(Key[..^1] + "a");
+        BalancerKey[] keys = [new(Key), new(Key), new(Key + Key)];
+        HeaderDictionary[] offers = [Headers("a" + Key[1..]), Headers(Key[..^1] + "a"), Headers(Key[..^1] + "b")];
 
         Judge(
-            ("first letter", () => key.Check(atStart) == KeyCheck.Wrong),
-            ("last letter", () => key.Check(atEnd) == KeyCheck.Wrong),
-            ("length", () => longer.Check(atEnd) == KeyCheck.Wrong));
+            ["first letter", "last letter", "length"],
+            kind => keys[kind].Check(offers[kind]) == KeyCheck.Wrong);
     }
 
     [Fact]
@@ -40,27 +37,22 @@ public sealed class TimingTests(ITestOutputHelper output)
         var tokens = new SessionTokens(Key, new ManualTimeProvider());
         var token = tokens.Issue();
         const int Start = 40; // in the signature, which begins with letter 33
-        var atStart = $"{token[..Start]}{Other(token[Start])}{token[(Start + 1)..]}";
-        var atEnd = token[..^1] + Other(token[^1]);
+        string[] offers =
+        [
+            $"{token[..Start]}{Other(token[Start])}{token[(Start + 1)..]}",
+            token[..^1] + Other(token[^1]),
+        ];
 
-        Judge(
-            ("start", () => tokens.Check(atStart) is null),
-            ("end", () => tokens.Check(atEnd) is null));
+        Judge(["start", "end"], kind => tokens.Check(offers[kind]) is null);
     }
 
     [Fact]
     public void MannWhitney_OrdinaryComparison_IsFoundOut()
     {
         var key = string.Concat(Enumerable.Repeat(Key, 400));
-        var atStart = "a" + key[1..];
-        var atEnd = key[..^1] + "a";
+        string[] offers = ["a" + key[1..], key[..^1] + "a"];
 
-        var times = Measure(
-            seed: 7,
-            [
-                () => !string.Equals(atStart, key, StringComparison.Ordinal),
-                () => !string.Equals(atEnd, key, StringComparison.Ordinal),
-            ]);
+        var times = Measure(7, 2, kind => !string.Equals(offers[kind], key, StringComparison.Ordinal));
         var (p, _) = Compare(times);
 
         p.ShouldBeLessThan(LeastP);
@@ -70,19 +62,19 @@ public sealed class TimingTests(ITestOutputHelper output)
 
     private static HeaderDictionary Headers(string key) => new() { ["Authorization"] = key };
 
-    private void Judge(params (string Name, Func<bool> Refuse)[] kinds)
+    private void Judge(string[] kinds, Func<int, bool> refuse)
     {
         var isGood = false;
         for (var round = 0; round < Rounds && !isGood; round++)
         {
-            var times = Measure(round, [.. kinds.Select(static kind => kind.Refuse)]);
+            var times = Measure(round, kinds.Length, refuse);
             isGood = true;
             for (var i = 1; i < kinds.Length; i++)
             {
                 var (p, difference) = Compare([times[0], times[i]]);
                 output.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"wrong in its {kinds[0].Name} or {kinds[i].Name}: p = {p:0.000}, medians differ by {difference:0} ns"));
+                    $"wrong in its {kinds[0]} or {kinds[i]}: p = {p:0.000}, medians differ by {difference:0} ns"));
                 isGood &= p > LeastP && difference < MostDifference.TotalNanoseconds;
             }
         }
@@ -90,19 +82,20 @@ public sealed class TimingTests(ITestOutputHelper output)
         isGood.ShouldBeTrue($"In each of {Rounds} rounds the times told the kinds of wrong offers apart.");
     }
 
-    // Nanoseconds of each kind's calls, which came in a random order.
-    private static double[][] Measure(int seed, Func<bool>[] kinds)
+    // Nanoseconds of each kind's calls, which come in a random order. All kinds run the same code: the compiler, which
+    // learns from what it sees, could favour one of several.
+    private static double[][] Measure(int seed, int kinds, Func<int, bool> refuse)
     {
         for (var i = 0; i < Samples; i++)
-            kinds[i % kinds.Length]().ShouldBeTrue();
-        var order = Enumerable.Range(0, Samples).Select(i => i % kinds.Length).ToArray();
+            refuse(i % kinds).ShouldBeTrue();
+        var order = Enumerable.Range(0, Samples).Select(i => i % kinds).ToArray();
         new Random(seed).Shuffle(order);
-        var times = kinds.Select(static _ => new List<double>(Samples)).ToArray();
+        var times = Enumerable.Range(0, kinds).Select(static _ => new List<double>(Samples)).ToArray();
         foreach (var kind in order)
         {
             var started = Stopwatch.GetTimestamp();
-            kinds[kind]();
-            times[kind].Add(Stopwatch.GetElapsedTime(started).TotalNanoseconds);
+            refuse(kind);
+            times[kind].Add((Stopwatch.GetTimestamp() - started) * 1e9 / Stopwatch.Frequency);
         }
 
         return [.. times.Select(static list => list.ToArray())];
