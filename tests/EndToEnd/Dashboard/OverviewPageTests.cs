@@ -20,12 +20,12 @@ public sealed class OverviewPageTests(BrowserFixture browser, HelloScene hello) 
             await Assertions.Expect(page.Page.Locator(".node-state")).ToHaveTextAsync("ready");
 
             for (var i = 0; i < Tasks; i++)
-                (await hello.Scene.Balancer.PostTaskAsync("""{"name":"Ada"}""")).Dispose();
+                await RunTaskAsync(hello.Scene);
 
             await Assertions.Expect(page.Page.Locator(".card").Filter(new() { HasText = "Completed" }))
                 .ToContainTextAsync(new Regex("[1-9][0-9]* succeeded"));
             await Assertions.Expect(page.Page.GetByRole(AriaRole.Img, new() { Name = "Throughput" }))
-                .ToHaveAttributeAsync("aria-label", new Regex("Completed: now [0-9.]+/s, least [0-9.]+/s, most (0\\.|[1-9])"));
+                .ToHaveAttributeAsync("aria-label", new Regex("Completed: now .+/s, least .+/s, most (0\\.|[1-9])"));
             await Assertions.Expect(page.Page.GetByRole(AriaRole.Img, new() { Name = "Latency" }))
                 .ToHaveAttributeAsync("aria-label", new Regex("p99: now [0-9.]+ m?s"));
             await Assertions.Expect(page.Page.Locator(".chart-line").First).ToBeVisibleAsync();
@@ -59,9 +59,15 @@ public sealed class OverviewPageTests(BrowserFixture browser, HelloScene hello) 
             await Assertions.Expect(line).ToContainTextAsync("$LB_KEY");
             await Assertions.Expect(line).Not.ToContainTextAsync(Balancer.BalancerProcess.Key);
 
-            (await scene.Balancer.PostTaskAsync("""{"name":"Ada"}""")).Dispose();
+            await RunTaskAsync(scene);
 
             await Assertions.Expect(line).ToBeHiddenAsync();
         });
+    }
+
+    private static async Task RunTaskAsync(DashboardScene scene)
+    {
+        using var answer = await scene.Balancer.PostTaskAsync("""{"name":"Ada"}""");
+        answer.EnsureSuccessStatusCode();
     }
 }

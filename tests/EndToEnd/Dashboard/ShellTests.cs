@@ -31,7 +31,8 @@ public sealed class ShellTests(BrowserFixture browser, HelloScene hello) : IClas
                     .ToHaveTextAsync(title);
                 await Assertions.Expect(page.Page).ToHaveTitleAsync(new Regex($"^{title} · .+ · ActorBalancer$"));
                 await Assertions.Expect(page.Page.Locator(".panel").First).ToBeVisibleAsync();
-                await Assertions.Expect(page.Page.Locator(".nav [aria-current=page]")).ToHaveAttributeAsync("href", hash);
+                await Assertions.Expect(page.Page.Locator(".nav [aria-current=page]"))
+                    .ToHaveAttributeAsync("href", hash);
                 await page.CheckWidthAsync();
                 await page.CheckAccessibilityAsync();
                 await page.ScreenshotAsync(title.ToLowerInvariant());
@@ -145,7 +146,8 @@ public sealed class ShellTests(BrowserFixture browser, HelloScene hello) : IClas
             await scene.Balancer.KillAsync();
 
             await Assertions.Expect(page.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Connection lost");
-            await Assertions.Expect(page.Page.GetByRole(AriaRole.Button, new() { Name = "Try now" })).ToBeVisibleAsync();
+            await Assertions.Expect(page.Page.GetByRole(AriaRole.Button, new() { Name = "Try now" }))
+                .ToBeVisibleAsync();
             await page.CheckAccessibilityAsync();
         });
     }

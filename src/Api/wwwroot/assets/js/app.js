@@ -24,7 +24,10 @@ const content = h('div', { class: 'page' });
 const main = h('main', { id: 'main', class: 'main', tabindex: '-1' },
   h('div', { class: 'page-head' }, heading, actions), content);
 const navigation = buildNavigation();
-const header = createHeader({ onMenu: open => document.body.classList.toggle('menu-open', open), onRetry: () => live.retry() });
+const header = createHeader({
+  onMenu: open => document.body.classList.toggle('menu-open', open),
+  onRetry: () => live.retry(),
+});
 const live = createLive(header.setConnection);
 let leave = new AbortController();
 let started = false;
@@ -33,8 +36,8 @@ let started = false;
 function announce(text, kind = 'ok') {
   const toasts = document.getElementById('toasts');
   const toast = h('div', { class: `toast toast-${kind}` }, h('span', null, text),
-    h('button', { class: 'toast-close', type: 'button', 'aria-label': 'Close this message', 'on:click': () => toast.remove() },
-      icon('close')));
+    h('button', { class: 'toast-close', type: 'button', 'aria-label': 'Close this message',
+      'on:click': () => toast.remove() }, icon('close')));
   toasts.append(toast);
   while (toasts.children.length > toastsKept) toasts.firstChild.remove();
   setTimeout(() => toast.remove(), toastMs[kind] ?? toastMs.ok);

@@ -115,7 +115,7 @@ function lineOf(line, points, x, y) {
   const end = () => {
     if (run.length === 0) return;
     const [first, last] = [run[0], run[run.length - 1]];
-    const text = run.map(([left, top], index) => `${index === 0 ? 'M' : 'L'}${left.toFixed(1)} ${top.toFixed(1)}`).join('');
+    const text = lineThrough(run);
     // One value alone is a dot: a line of no length with round ends.
     path += run.length === 1 ? `${text}h.01` : text;
     area += `${text}L${last[0].toFixed(1)} ${y(0).toFixed(1)}L${first[0].toFixed(1)} ${y(0).toFixed(1)}Z`;
@@ -130,6 +130,10 @@ function lineOf(line, points, x, y) {
   if (path === '') return null;
   return [line.area && svg('path', { class: `chart-area tone-${line.tone}`, d: area }),
     svg('path', { class: ['chart-line', `tone-${line.tone}`, line.dashed && 'chart-dashed'], d: path })];
+}
+
+function lineThrough(places) {
+  return places.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
 }
 
 function inWords(label, series, points, show) {
@@ -155,9 +159,8 @@ export function sparkline({ tone = 'chart-1', width = 96, height = 28 } = {}) {
     update(values) {
       const top = Math.max(...values.map(value => value ?? 0), 0) || 1;
       const step = width / Math.max(values.length - 1, 1);
-      const line = values.map((value, index) =>
-        `${index === 0 ? 'M' : 'L'}${(index * step).toFixed(1)} ${(height - 2 - ((value ?? 0) / top) * (height - 4)).toFixed(1)}`)
-        .join('');
+      const line = lineThrough(values.map((value, index) =>
+        [index * step, height - 2 - ((value ?? 0) / top) * (height - 4)]));
       if (values.length < 2) replace(plot);
       else replace(plot, svg('path', { class: `chart-area tone-${tone}`, d: `${line}V${height}H0Z` }),
         svg('path', { class: `chart-line tone-${tone}`, d: line, 'vector-effect': 'non-scaling-stroke' }));

@@ -19,8 +19,8 @@ export function createHeader({ onMenu, onRetry }) {
   const nodeNote = h('span', { class: 'node-note' });
   const banner = h('div', { class: 'banner', role: 'alert', hidden: true });
   const menu = h('button', { class: 'icon-button menu-button', type: 'button', 'aria-label': 'Pages',
-    'aria-expanded': false, 'aria-controls': 'nav', 'on:click': () => setMenu(menu.getAttribute('aria-expanded') !== 'true') },
-  icon('menu'));
+    'aria-expanded': false, 'aria-controls': 'nav', 'on:click': () => setMenu(!isOpen()) }, icon('menu'));
+  const isOpen = () => menu.getAttribute('aria-expanded') === 'true';
 
   const setMenu = open => {
     menu.setAttribute('aria-expanded', String(open));
@@ -28,13 +28,13 @@ export function createHeader({ onMenu, onRetry }) {
     if (open) document.querySelector('.nav-link')?.focus();
   };
   document.addEventListener('keydown', event => {
-    if (event.key !== 'Escape' || menu.getAttribute('aria-expanded') !== 'true') return;
+    if (event.key !== 'Escape' || !isOpen()) return;
     setMenu(false);
     menu.focus();
   });
 
   document.addEventListener('pointerdown', event => {
-    if (menu.getAttribute('aria-expanded') === 'true' && !event.target.closest('.nav, .menu-button')) setMenu(false);
+    if (isOpen() && !event.target.closest('.nav, .menu-button')) setMenu(false);
   });
 
   const showTitle = () => {
@@ -47,7 +47,8 @@ export function createHeader({ onMenu, onRetry }) {
       h('div', { class: 'top-bar' },
         menu,
         h('a', { class: 'brand', href: '#/overview', 'aria-label': 'ActorBalancer' },
-          h('img', { src: '/dashboard/assets/logo.svg', alt: '', width: 26, height: 26 }), h('span', null, 'ActorBalancer')),
+          h('img', { src: '/dashboard/assets/logo.svg', alt: '', width: 26, height: 26 }),
+          h('span', null, 'ActorBalancer')),
         h('div', { class: 'node' }, nodeName, nodeState, nodeNote),
         h('div', { class: 'top-actions' }, themeButton(), logoutButton())),
       banner),
@@ -59,7 +60,8 @@ export function createHeader({ onMenu, onRetry }) {
       setText(nodeName, node.id ?? node.host);
       settle(nodeState, badge(body.state));
       const role = node.role === 'standalone' ? null : node.role;
-      setText(nodeNote, [role, `v${node.version.split('+')[0]}`, `up ${duration(node.uptimeSeconds * 1000)}`].filter(Boolean).join(' · '));
+      const parts = [role, `v${node.version.split('+')[0]}`, `up ${duration(node.uptimeSeconds * 1000)}`];
+      setText(nodeNote, parts.filter(Boolean).join(' · '));
       showTitle();
     },
 
@@ -67,8 +69,9 @@ export function createHeader({ onMenu, onRetry }) {
       banner.hidden = state !== 'lost';
       document.body.classList.toggle('lost', state === 'lost');
       if (state !== 'lost') return;
+      const seconds = Math.max(1, Math.round(pauseMs / 1000));
       banner.replaceChildren(icon('warning'),
-        h('span', null, `Connection lost: what you see is old. Trying again in ${Math.max(1, Math.round(pauseMs / 1000))} s.`),
+        h('span', null, `Connection lost: what you see is old. Trying again in ${seconds} s.`),
         h('button', { class: 'button button-small', type: 'button', 'on:click': onRetry }, 'Try now'));
     },
 

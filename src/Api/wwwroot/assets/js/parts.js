@@ -6,9 +6,10 @@ import { ago, moment, number, percent } from './format.js';
 
 const tones = {
   ok: ['ready', 'succeeded', 'delivered', 'active', 'up', 'healthy', 'live', 'serving', 'valid'],
-  warn: ['maintenance', 'draining', 'drain', 'retrying', 'paused', 'pending', 'leaving', 'ejected', 'warn', 'slow-start',
-    'suspended', 'restarting', 'full'],
-  bad: ['offline', 'dead', 'unreachable', 'down', 'failed', 'unhealthy', 'invalid', 'error', 'fatal', 'expired', 'lost'],
+  warn: ['maintenance', 'draining', 'drain', 'retrying', 'paused', 'pending', 'leaving', 'ejected', 'warn',
+    'slow-start', 'suspended', 'restarting', 'full'],
+  bad: ['offline', 'dead', 'unreachable', 'down', 'failed', 'unhealthy', 'invalid', 'error', 'fatal', 'expired',
+    'lost'],
   info: ['running', 'scheduled', 'info', 'started', 'starting'],
 };
 const toneOf = new Map(Object.entries(tones).flatMap(([tone, states]) => states.map(state => [state, tone])));
@@ -27,8 +28,8 @@ export function badge(state, options = {}) {
  * A button. While what it does takes, further clicks count for nothing.
  * @param {string} label
  * @param {function(): (void|Promise<void>)} onClick
- * @param {{kind?: 'primary'|'danger'|'quiet', icon?: string, title?: string, label?: string, small?: boolean}} [options]
- *   `label` is read instead of the text, for buttons that look alike
+ * @param {{kind?: 'primary'|'danger'|'quiet', icon?: string, title?: string, label?: string,
+ *   small?: boolean}} [options] `label` is read instead of the text, for buttons that look alike
  */
 export function button(label, onClick, options = {}) {
   const element = h('button', {
@@ -200,8 +201,8 @@ export function choice(options, value, onChange, properties = {}) {
 /** A text to filter by; tells 150 ms after the last key. */
 export function searchField(label, value, onChange) {
   let timer = 0;
-  const input = h('input', { class: 'input', type: 'search', value: value ?? '', placeholder: label, 'aria-label': label,
-    autocomplete: 'off', spellcheck: 'false', maxlength: 256, 'on:input': () => {
+  const input = h('input', { class: 'input', type: 'search', value: value ?? '', placeholder: label,
+    'aria-label': label, autocomplete: 'off', spellcheck: 'false', maxlength: 256, 'on:input': () => {
       clearTimeout(timer);
       timer = setTimeout(() => onChange(input.value), 150);
     } });
@@ -220,7 +221,8 @@ export function versionOf(version) {
 
 /** The name of a node in a list of all. */
 export function nodeName(node) {
-  return h('span', { class: 'break' }, node.id ?? node.host, node.self && h('span', { class: 'muted nowrap' }, ' (this one)'));
+  return h('span', { class: 'break' }, node.id ?? node.host,
+    node.self && h('span', { class: 'muted nowrap' }, ' (this one)'));
 }
 
 /** Lines to copy. */

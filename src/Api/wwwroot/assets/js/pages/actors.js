@@ -102,8 +102,10 @@ async function branches(api, open, note) {
     const children = (level === 0 ? known.get('/') : known.get(actor.path))?.children ?? [];
     const limit = open.get(level === 0 ? '/' : actor.path) ?? step;
     for (const child of children.slice(0, limit)) add(child, level + 1);
-    if (children.length > limit) rows.push({ key: `${actor.path}|more`, more: level === 0 ? '/' : actor.path, level: level + 1,
-      rest: children.length - limit });
+    if (children.length > limit) {
+      const more = level === 0 ? '/' : actor.path;
+      rows.push({ key: `${actor.path}|more`, more, level: level + 1, rest: children.length - limit });
+    }
   };
   if (known.has('/')) add(known.get('/'), 0);
   return rows;
@@ -132,10 +134,12 @@ function rowOf(row, toggle, more) {
     return h('div', { class: 'tree-row tree-more', role: 'row' },
       h('div', { role: 'cell', class: 'tree-name' }, button('More', () => more(row.more), { small: true })));
   }
-  const twig = h('button', { class: 'twig', type: 'button', 'on:click': () => toggle(row.actor.path) }, icon('chevron'));
+  const twig = h('button', { class: 'twig', type: 'button', 'on:click': () => toggle(row.actor.path) },
+    icon('chevron'));
   const cell = (label, isNumber) => h('div', { role: 'cell', class: isNumber && 'num', dataset: { label } });
   return h('div', { class: 'tree-row', role: 'row', dataset: { path: row.actor.path } },
-    h('div', { class: 'tree-name', role: 'cell' }, twig, h('span', { class: 'tree-text' }), h('span', { class: 'tree-type' })),
+    h('div', { class: 'tree-name', role: 'cell' }, twig, h('span', { class: 'tree-text' }),
+      h('span', { class: 'tree-type' })),
     cell('State'), cell('Mailbox', true), cell('Processed', true), cell('Restarts', true),
     h('div', { role: 'cell', class: 'tree-failure', dataset: { label: 'Last failure' } }));
 }

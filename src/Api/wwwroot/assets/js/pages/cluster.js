@@ -19,7 +19,8 @@ export async function mount(root, { api, live }) {
     columns: [
       { label: 'Node', render: nodeName },
       { label: 'State', render: node => badge(node.leaving ? 'leaving' : 'ready') },
-      { label: 'Roles', render: node => h('div', { class: 'tags roles' }, (node.roles ?? []).map(role => h('span', { class: 'tag' }, role))) },
+      { label: 'Roles', render: node => h('div', { class: 'tags roles' },
+        (node.roles ?? []).map(role => h('span', { class: 'tag' }, role))) },
       { label: 'Host', class: 'wide', render: node => node.host },
       { label: 'Process', class: 'num', render: node => String(node.processId ?? '–') },
       { label: 'Version', render: node => versionOf(node.version) },
@@ -40,12 +41,14 @@ export async function mount(root, { api, live }) {
   const summary = h('div', { class: 'panel-body' });
 
   const show = () => {
-    setText(note, body.cluster ? count(body.nodes.length, 'node') : 'This balancer runs alone. Nodes of a cluster share one Redis.');
+    setText(note, body.cluster ? count(body.nodes.length, 'node')
+      : 'This balancer runs alone. Nodes of a cluster share one Redis.');
     nodes.update(body.nodes);
     const rows = body.nodes.flatMap(node => (node.owns ?? []).map(url => ({ url, node: node.id ?? node.host })))
       .filter(row => `${row.url} ${row.node}`.toLowerCase().includes(filter))
       .sort((a, b) => (a.url < b.url ? -1 : 1));
-    setText(ownedNote, rows.length > ownedShown ? `the first ${ownedShown} of ${number(rows.length)}` : count(rows.length, 'worker'));
+    setText(ownedNote, rows.length > ownedShown ? `the first ${ownedShown} of ${number(rows.length)}`
+      : count(rows.length, 'worker'));
     owned.update(rows.slice(0, ownedShown));
     const roles = role => body.nodes.filter(node => node.roles?.includes(role)).length;
     summary.replaceChildren(facts([['Nodes', number(body.nodes.length)], ['Engines', number(roles('engine'))],

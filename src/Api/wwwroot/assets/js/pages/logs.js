@@ -34,7 +34,8 @@ export function mount(root, { query, setQuery, signal }) {
       if (follows) list.scrollTop = list.scrollHeight;
     }
     none.hidden = list.children.length > 0;
-    const shown = list.children.length === kept ? `the last ${number(kept)} lines` : count(list.children.length, 'line');
+    const shown = list.children.length === kept ? `the last ${number(kept)} lines`
+      : count(list.children.length, 'line');
     setText(note, paused && waiting.length > 0 ? `${shown}, ${number(waiting.length)} more wait` : shown);
   };
   const add = line => {
@@ -69,7 +70,8 @@ export function mount(root, { query, setQuery, signal }) {
     change();
   }, { 'aria-label': 'Least level' });
   signal.addEventListener('abort', () => clearTimeout(frame), { once: true });
-  root.append(panel({ title: 'Live', note: [note, ' ', state], actions: [search, level, pause, button('Clear', empty)] }, none, list));
+  const actions = [search, level, pause, button('Clear', empty)];
+  root.append(panel({ title: 'Live', note: [note, ' ', state], actions }, none, list));
   stream.open();
 }
 

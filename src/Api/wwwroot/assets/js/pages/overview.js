@@ -32,7 +32,8 @@ const charts = [
 export async function mount(root, { api, live, signal }) {
   const points = [];
   const cards = createCards();
-  const plots = charts.map(chart => ({ ...chart, plot: lineChart({ label: `${chart.label}, last 15 minutes`, ...chart }) }));
+  const plots = charts.map(chart =>
+    ({ label: chart.label, plot: lineChart({ ...chart, label: `${chart.label}, last 15 minutes` }) }));
   const welcome = h('div', { hidden: true });
   const nodes = createNodes();
   const alerts = createAlerts();
@@ -55,7 +56,8 @@ export async function mount(root, { api, live, signal }) {
     if (points.length > kept) points.shift();
     draw();
   });
-  const [history, known, cluster] = await Promise.all(['/status/history', '/alerts', '/nodes'].map(path => api.get(path)));
+  const [history, known, cluster] =
+    await Promise.all(['/status/history', '/alerts', '/nodes'].map(path => api.get(path)));
   nodes.update(cluster);
   const newest = points[0]?.at;
   points.unshift(...history.points.map(withProxyShare).filter(point => !newest || point.at < newest));
@@ -100,13 +102,16 @@ function createCards() {
     element,
     update(status) {
       const { tasks, latencyMs, workers, proxy, process, queues } = status;
-      put('done', rate(tasks.completedPerSecond), `${compact(tasks.submitted)} submitted`, `${compact(tasks.succeeded)} succeeded`);
-      put('p95', duration(latencyMs.total.p95), `p50 ${duration(latencyMs.total.p50)}`, `p99 ${duration(latencyMs.total.p99)}`);
+      put('done', rate(tasks.completedPerSecond), `${compact(tasks.submitted)} submitted`,
+        `${compact(tasks.succeeded)} succeeded`);
+      put('p95', duration(latencyMs.total.p95), `p50 ${duration(latencyMs.total.p50)}`,
+        `p99 ${duration(latencyMs.total.p99)}`);
       put('waiting', compact(tasks.waiting), `${compact(tasks.running)} running`,
         tasks.scheduled > 0 && `${compact(tasks.scheduled)} scheduled`,
         queues.paused > 0 && `${count(queues.paused, 'queue')} paused`,
         queues.oldestAgeMs > 0 && `oldest ${duration(queues.oldestAgeMs)}`);
-      put('failed', rate(tasks.failedPerSecond), `${compact(tasks.deadKept)} dead`, tasks.retries > 0 && `${compact(tasks.retries)} retries`);
+      put('failed', rate(tasks.failedPerSecond), `${compact(tasks.deadKept)} dead`,
+        tasks.retries > 0 && `${compact(tasks.retries)} retries`);
       put('workers', `${number(workers.ready)} / ${number(workers.count)}`, workersNote(workers));
       settle(slots, meter(workers.slotsUsed, workers.slotsLimit, { label: 'Slots in use',
         text: `${compact(workers.slotsUsed)} / ${compact(workers.slotsLimit)} slots` }));
@@ -153,7 +158,8 @@ function createNodes() {
 function createAlerts() {
   let all = [];
   const list = h('ul', { class: 'alerts' });
-  const show = () => replace(list, all.length === 0 ? h('li', { class: 'muted' }, 'Nothing happened that needs attention.')
+  const none = h('li', { class: 'muted' }, 'Nothing happened that needs attention.');
+  const show = () => replace(list, all.length === 0 ? none
     : all.slice(0, alertsShown).map(alert => h('li', null,
       h('span', { class: 'alert-kind' }, String(alert.kind).replaceAll('_', ' ')),
       h('span', { class: 'alert-text' }, [alert.pool, alert.backend, alert.reason].filter(Boolean).join(' · ')),
@@ -181,15 +187,16 @@ function showWelcome(place, { tasks, workers }) {
   place.hidden = kind === '';
   if (kind === 'worker') {
     replace(place, panel({ title: 'Add a first worker' }, h('div', { class: 'panel-body steps' },
-      h('p', null, 'Write its URL into ', h('code', null, 'workers.json'), ' in the folder where the balancer was started. ',
-        'The file is read again when it changes. To try it without a worker of your own, start the balancer with ',
+      h('p', null, 'Write its URL into ', h('code', null, 'workers.json'),
+        ' in the folder where the balancer was started. ', 'The file is read again when it changes. To try it without a worker of your own, start the balancer with ',
         h('code', null, '--demo'), '.'),
       snippet('["http://127.0.0.1:4000"]'))));
   } else if (kind === 'task') {
     const body = '{"group":"hello","function":"hello","contract":1,"input":{"name":"Andera"}}';
     replace(place, panel({ title: 'Send a first task' }, h('div', { class: 'panel-body steps' },
-      h('p', null, `${count(workers.count, 'worker is', 'workers are')} known. Send a task from a terminal, with your keys in `,
-        h('code', null, '$LB_KEY'), ' and ', h('code', null, '$WORKER_KEY'), ', or ', h('a', { href: '#/try' }, 'try a function here'), '.'),
+      h('p', null, `${count(workers.count, 'worker is', 'workers are')} known. Send a task from a terminal, `,
+        'with your keys in ', h('code', null, '$LB_KEY'), ' and ', h('code', null, '$WORKER_KEY'), ', or ',
+        h('a', { href: '#/try' }, 'try a function here'), '.'),
       snippet(`curl ${location.origin}/task \\\n  -H "Authorization: $LB_KEY" -H "x-wr-auth: $WORKER_KEY" \\\n` +
         `  -H 'Content-Type: application/json' \\\n  -d '${body}'`))));
   } else replace(place);

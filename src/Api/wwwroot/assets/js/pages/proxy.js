@@ -59,8 +59,9 @@ function createPool(name, context) {
   return {
     element: panel({ title: name, note }, list.element),
     update(pool) {
-      setText(note, [pool.strategy, count(pool.backends.length, 'backend'), pool.waiting > 0 && `${number(pool.waiting)} waiting`]
-        .filter(Boolean).join(' · '));
+      const parts = [pool.strategy, count(pool.backends.length, 'backend'),
+        pool.waiting > 0 && `${number(pool.waiting)} waiting`];
+      setText(note, parts.filter(Boolean).join(' · '));
       list.update(pool.backends);
     },
   };
@@ -68,7 +69,9 @@ function createPool(name, context) {
 
 function healthOf(backend) {
   if (backend.ejectedUntil) return badge('ejected', { title: `until ${clock(backend.ejectedUntil)}` });
-  if (backend.healthy && backend.ramp < 1) return badge('slow-start', { label: `slow start, ${percent(backend.ramp)}` });
+  if (backend.healthy && backend.ramp < 1) {
+    return badge('slow-start', { label: `slow start, ${percent(backend.ramp)}` });
+  }
   return badge(backend.healthy ? 'healthy' : 'unhealthy');
 }
 
@@ -79,15 +82,16 @@ function stateOf(backend) {
 
 function ordersOf(backend, pool, context) {
   const possible = Object.keys(orders).filter(order => order !== (backend.state === 'active' ? 'up' : backend.state));
-  return h('div', { class: 'orders' }, possible.map(order => button(orders[order].label, () => give(order, backend, pool, context),
-    { small: true, label: `${orders[order].label}: backend ${backend.id} of pool ${pool}`})));
+  return h('div', { class: 'orders' }, possible.map(order =>
+    button(orders[order].label, () => give(order, backend, pool, context), { small: true,
+       label: `${orders[order].label}: backend ${backend.id} of pool ${pool}`})));
 }
 
 async function give(order, backend, pool, { api, attempt }) {
   const { text, confirm, kind, done } = orders[order];
-  const yes = await dialog({ title: `${confirm}: ${backend.id}`, body: h('div', null, h('p', { class: 'mono break' }, backend.url),
-    h('p', null, text)), confirm, kind });
+  const body = h('div', null, h('p', { class: 'mono break' }, backend.url), h('p', null, text));
+  const yes = await dialog({ title: `${confirm}: ${backend.id}`, body, confirm, kind });
   if (!yes) return;
-  await attempt(() => api.post(`/proxy/${encodeURIComponent(pool)}/backends/${encodeURIComponent(backend.id)}/${order}`),
-    `Backend ${backend.id} of ${pool} ${done}.`);
+  const place = `/proxy/${encodeURIComponent(pool)}/backends/${encodeURIComponent(backend.id)}`;
+  await attempt(() => api.post(`${place}/${order}`), `Backend ${backend.id} of ${pool} ${done}.`);
 }

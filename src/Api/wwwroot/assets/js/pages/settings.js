@@ -46,9 +46,11 @@ function text(value) {
 
 function valueOf(setting) {
   if (!setting.isSecret) return text(setting.value);
-  return setting.value === null ? h('span', { class: 'muted' }, 'not set') : badge('set', { label: 'set, hidden', tone: 'idle' });
+  return setting.value === null ? h('span', { class: 'muted' }, 'not set')
+    : badge('set', { label: 'set, hidden', tone: 'idle' });
 }
 
 function sourceOf(source) {
-  return !source || source === 'default' ? h('span', { class: 'muted' }, 'default') : h('span', { class: 'tag nowrap' }, source);
+  return !source || source === 'default' ? h('span', { class: 'muted' }, 'default')
+    : h('span', { class: 'tag nowrap' }, source);
 }
