@@ -19,7 +19,16 @@ export function mount(root, context) {
   let workers = null;
   const totals = h('div', { class: 'totals' });
   const find = key => queues.find(queue => keyOf(queue) === key);
-  const list = table({ caption: 'Queues', key: keyOf, columns: columnsOf(key => act(context, find, key), () => workers),
+  const take = body => {
+    queues = [...body.queues].sort((one, other) =>
+      one.group.localeCompare(other.group, 'en', { numeric: true }) || one.contract - other.contract);
+    show();
+  };
+  // What somebody ordered shows at once, whenever the next event comes.
+  const order = async (work, done) => {
+    if (await context.attempt(work, done)) await context.attempt(async () => take(await context.api.get('/queues')));
+  };
+  const list = table({ caption: 'Queues', key: keyOf, columns: columnsOf(key => act(context, order, find, key), () => workers),
     empty: emptyState({ title: 'No queue to show', text: 'A queue comes with the first task of its group and contract.' }) });
   const show = () => {
     const found = queues.filter(queue => matches(queue, filter));
@@ -40,11 +49,7 @@ export function mount(root, context) {
     workers = body.workers;
     show();
   }).catch(() => {}); // Only a hint hangs on it; a lost connection is told by the shell.
-  return follow(context, 'queues', '/queues', body => {
-    queues = [...body.queues].sort((one, other) =>
-      one.group.localeCompare(other.group, 'en', { numeric: true }) || one.contract - other.contract);
-    show();
-  });
+  return follow(context, 'queues', '/queues', take);
 }
 
 function columnsOf(actOn, workers) {
@@ -87,7 +92,7 @@ function idleNote(queue, workers) {
   return isServed ? null : badge('no worker', { tone: 'bad', title: 'No worker serves this group and contract now.' });
 }
 
-function act(context, find, key) {
+function act(context, order, find, key) {
   const path = queue => `/queues/${encodeURIComponent(queue.group)}/${queue.contract}`;
   return {
     pause: async () => {
@@ -97,17 +102,17 @@ function act(context, find, key) {
         + 'runs ends.'), h('label', { class: 'field' }, h('span', { class: 'field-label' }, 'For how long'), time)];
       if (!await dialog({ title: 'Pause this queue?', body, confirm: 'Pause' })) return;
       const query = time.value ? `?for=${time.value}` : '';
-      await context.attempt(() => context.api.post(`${path(queue)}/pause${query}`), `${nameOf(queue)} is paused.`);
+      await order(() => context.api.post(`${path(queue)}/pause${query}`), `${nameOf(queue)} is paused.`);
     },
     resume: async () => {
       const queue = find(key);
-      await context.attempt(() => context.api.post(`${path(queue)}/resume`), `${nameOf(queue)} goes on.`);
+      await order(() => context.api.post(`${path(queue)}/resume`), `${nameOf(queue)} goes on.`);
     },
-    purge: () => purge(context, find(key)),
+    purge: () => purge(context, order, find(key)),
   };
 }
 
-async function purge(context, queue) {
+async function purge(context, order, queue) {
   const waiting = WAITING.map(([state, label]) => ({ state, label, count: queue.counts[state] ?? 0 }))
     .filter(each => each.count > 0);
   if (waiting.length === 0) {
@@ -124,7 +129,7 @@ async function purge(context, queue) {
   if (!await dialog({ title: 'Cancel all tasks that wait?', body, confirm: 'Cancel tasks', cancel: 'Keep them', kind: 'danger' }))
     return;
   let cancelled = 0;
-  await context.attempt(async () => {
+  await order(async () => {
     for (const { state, box } of boxes) {
       if (!box.checked) continue;
       const query = new URLSearchParams({ state, group: queue.group, contract: String(queue.contract) });

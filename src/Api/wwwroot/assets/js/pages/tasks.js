@@ -74,19 +74,19 @@ async function mountList(root, context) {
   });
 }
 
-// Asks again when the balancer's counts moved, and now and then for what other nodes of a cluster do.
+// Asks again when the balancer's counts moved, once for the time before the first of them, and now and then for what
+// other nodes of a cluster do.
 function keepFresh(context, refresh) {
   let seen = null;
   let at = 0;
   context.live.on('status', ({ tasks }) => {
     const { submitted, succeeded, dead, cancelled, expired, attempts, retries, waiting, running, scheduled, deadKept } = tasks;
     const mark = [submitted, succeeded, dead, cancelled, expired, attempts, retries, waiting, running, scheduled, deadKept].join();
-    const now = performance.now();
-    if (seen !== null && mark !== seen && now - at >= REFRESH_MS) {
-      at = now;
-      refresh();
-    } else if (mark !== seen && seen !== null) return; // Too soon: the next status finds it changed still.
+    // Too soon after the last time: the next status finds it changed still.
+    if (mark === seen || performance.now() - at < REFRESH_MS) return;
     seen = mark;
+    at = performance.now();
+    refresh();
   });
   every(context.signal, AT_LEAST_EVERY_MS, refresh);
 }

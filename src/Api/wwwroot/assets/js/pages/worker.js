@@ -25,11 +25,12 @@ export async function mountWorker(root, context) {
   const log = workerLog(context, id);
   const top = h('div', { class: 'stack' });
   const offers = h('div', { class: 'stack' });
-  const state = { worker: null, offered: null };
+  const state = { worker: null, offered: null, update: null };
   root.append(h('p', { class: 'back' }, h('a', { href: '#/workers' }, 'All workers')), top, offers, log.element);
   log.element.hidden = true;
 
-  await follow(context, 'workers', '/workers', ({ workers }) => {
+  let workers = [];
+  const show = () => {
     const worker = workers.find(each => each.id === id);
     if (!worker) {
       state.worker = state.offered = null;
@@ -48,6 +49,14 @@ export async function mountWorker(root, context) {
     const offered = JSON.stringify([worker.group, worker.contract, worker.functions]);
     if (offered !== state.offered) replace(offers, functionPanels(worker));
     state.offered = offered;
+  };
+  state.update = worker => {
+    workers = workers.map(each => each.id === id ? worker : each);
+    show();
+  };
+  await follow(context, 'workers', '/workers', body => {
+    workers = body.workers;
+    show();
   });
 }
 
@@ -108,10 +117,10 @@ function switches(worker) {
 
 function switchButton(name, state, context) {
   const label = { on: 'Switch on', off: 'Switch off', drain: 'Drain' }[name];
-  return button(label, () => turn(name, label, state.worker, context), { kind: name === 'on' ? 'primary' : undefined });
+  return button(label, () => turn(name, label, state, context), { kind: name === 'on' ? 'primary' : undefined });
 }
 
-async function turn(name, label, worker, context) {
+async function turn(name, label, { worker, update }, context) {
   const [title, text] = ASKED[name];
   const key = name === 'drain' || worker.hasKey ? null : h('input', { class: 'input', type: 'password',
     autocomplete: 'off', id: 'worker-key', maxlength: 4096 });
@@ -119,7 +128,7 @@ async function turn(name, label, worker, context) {
   if (!await dialog({ title, body, confirm: label, kind: name === 'on' ? 'primary' : 'danger' })) return;
   const headers = key?.value ? { 'x-wr-auth': key.value } : {};
   try {
-    await context.api.post(`/workers/${worker.id}/${name}`, null, headers);
+    update(await context.api.post(`/workers/${worker.id}/${name}`, null, headers));
     context.announce(`${worker.url} ${DONE[name]}.`);
   } catch (error) {
     if (error.code === 'worker_key_missing') await explainKey(worker.url);
