@@ -23,7 +23,7 @@ internal static class CliApp
     {
         try
         {
-            var parse = Build(host).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            var parse = Parse(arguments, host);
             if (parse.Errors.Count > 0 && parse.Action is null or ParseErrorAction)
                 return Refuse(host, parse);
             return await parse.InvokeAsync(
@@ -46,6 +46,10 @@ internal static class CliApp
             return host.CancelCode();
         }
     }
+
+    /// <summary>Reads a command line. A word that begins with '@' is a word like any other.</summary>
+    public static ParseResult Parse(IReadOnlyList<string> arguments, CliHost host) =>
+        Build(host).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
     /// <summary>The whole command line.</summary>
     public static RootCommand Build(CliHost host)

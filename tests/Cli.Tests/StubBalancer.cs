@@ -110,7 +110,7 @@ internal sealed class StubBalancer : IAsyncDisposable
 /// <param name="IsHeldOpen">The connection stays open after the body, as that of a stream that goes on.</param>
 internal sealed record StubAnswer(int Status, string Type, string Body, bool IsHeldOpen = false)
 {
-    public async Task WriteAsync(NetworkStream stream, CancellationToken stop)
+    public async Task WriteAsync(Stream stream, CancellationToken stop)
     {
         var body = Encoding.UTF8.GetBytes(Body);
         var length = IsHeldOpen ? "" : $"content-length: {body.Length}\r\n";
@@ -125,7 +125,7 @@ internal sealed record StubAnswer(int Status, string Type, string Body, bool IsH
 /// <summary>A request as it came.</summary>
 internal sealed record StubRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, string Body)
 {
-    public static async Task<StubRequest?> ReadAsync(NetworkStream stream, CancellationToken stop)
+    public static async Task<StubRequest?> ReadAsync(Stream stream, CancellationToken stop)
     {
         var bytes = new List<byte>();
         var one = new byte[1];
