@@ -5,31 +5,6 @@ using ActorBalancer.Engine.Workers;
 
 namespace ActorBalancer.Api.Configuration;
 
-/// <summary>What a text is to be checked as.</summary>
-internal enum ConfigForm
-{
-    /// <summary>A HOCON file of settings.</summary>
-    Hocon,
-
-    /// <summary>A file of the form of <c>.env</c>.</summary>
-    Environment,
-
-    /// <summary>A list of workers.</summary>
-    Workers,
-
-    /// <summary>A smart-stick <c>config.json</c>.</summary>
-    Proxy,
-}
-
-/// <summary>What is wrong or doubtful about a text.</summary>
-/// <param name="Errors">One line each.</param>
-/// <param name="Warnings">One line each.</param>
-internal sealed record ConfigVerdict(IReadOnlyList<string> Errors, IReadOnlyList<string> Warnings)
-{
-    /// <summary>Whether the balancer would start with it.</summary>
-    public bool IsValid => Errors.Count == 0;
-}
-
 /// <summary>
 /// Checks the text of a configuration as a start would, without a file: what it includes, secrets that it names by
 /// their files and variables of the environment are not looked at, so that nobody learns of them by asking. Pure.

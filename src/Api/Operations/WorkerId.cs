@@ -9,7 +9,8 @@ internal static class WorkerId
     // No URL of a workers file that makes sense is longer.
     private const int LengthMax = 8192;
 
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding StrictUtf8 =
+        new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The id of a URL.</summary>
     public static string Of(string url) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(url));
