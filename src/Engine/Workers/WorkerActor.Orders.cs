@@ -1,4 +1,5 @@
 using ActorBalancer.Actors;
+using ActorBalancer.Engine.Queues;
 
 namespace ActorBalancer.Engine.Workers;
 
