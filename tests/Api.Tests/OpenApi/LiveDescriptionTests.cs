@@ -19,7 +19,12 @@ public sealed class LiveDescriptionTests : IAsyncLifetime
         _worker = await OperationsHarness.WorkerAsync();
         _balancer = await OperationsHarness.StartAsync(
             [_worker],
-            """lb.proxy.pools.web { listen { port = 0, address = "127.0.0.1" }, backends = ["http://127.0.0.1:9"] }""",
+            """
+            actorbalancer.proxy.pools.web {
+              listen { port = 0, address = "127.0.0.1" }
+              backends = [{ id = "7", url = "http://127.0.0.1:9" }]
+            }
+            """,
             ("WEBHOOK_ALLOW_PRIVATE", "true"));
         await _balancer.WaitForServingAsync(_worker);
     }
@@ -85,6 +90,7 @@ public sealed class LiveDescriptionTests : IAsyncLifetime
     [InlineData("/nodes")]
     [InlineData("/actors")]
     [InlineData("/logs")]
+    [InlineData("/config")]
     [InlineData("/dashboard/session")]
     [InlineData("/dashboard/api/workers")]
     public async Task Answers_OfReading_AreAsDescribed(string path)
@@ -127,6 +133,38 @@ public sealed class LiveDescriptionTests : IAsyncLifetime
         Check("GET", "/workers/{id}", await _balancer.GetAsync("/workers/none"), 404);
         Check("GET", "/actors", await _balancer.GetAsync("/actors?root=/none"), 404);
         Check("GET", "/events", await _balancer.GetAsync("/events?topics=none"), 400);
+    }
+
+    [Fact]
+    public async Task Answers_OfSteering_AreAsDescribed()
+    {
+        var worker = Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(_worker.Url)));
+        var later = await RunAsync("async", ",\"delay\":3600000");
+
+        Check("GET", "/task/{id}/input", await _balancer.GetAsync($"/task/{later}/input"));
+        Check("POST", "/tasks/cancel", await _balancer.SendAsync("POST", "/tasks/cancel?state=scheduled"));
+        Check("POST", "/tasks/cancel", await _balancer.SendAsync("POST", "/tasks/cancel?state=dead"), 400);
+        Check("GET", "/workers/{id}/logs", await _balancer.GetAsync($"/workers/{worker}/logs"), 200, 502);
+        Check("POST", "/workers/{id}/drain", await _balancer.SendAsync("POST", $"/workers/{worker}/drain"));
+        Check("POST", "/workers/{id}/on", await _balancer.SendAsync("POST", $"/workers/{worker}/on"));
+        Check("POST", "/workers/{id}/off", await _balancer.SendAsync("POST", $"/workers/{worker}/off"));
+        foreach (var order in (string[])["drain", "down", "up"])
+        {
+            Check("POST", $"/proxy/{{pool}}/backends/{{id}}/{order}",
+                await _balancer.SendAsync("POST", $"/proxy/web/backends/7/{order}"));
+        }
+
+        Check("POST", "/config/check", await _balancer.SendAsync("POST", "/config/check?kind=env", "PORT=4000\n"));
+        Check("POST", "/config/check", await _balancer.SendAsync("POST", "/config/check", "PORT=4000\n"), 400);
+    }
+
+    [Fact]
+    public async Task Answers_OfTheProxy_HaveABackend()
+    {
+        var answer = await _balancer.GetAsync("/proxy");
+
+        Check("GET", "/proxy", answer);
+        answer.Json.GetProperty("pools")[0].GetProperty("backends").GetArrayLength().ShouldBe(1);
     }
 
     [Fact]
