@@ -1,5 +1,5 @@
-# Reads the runs of dashboard.sh (system, kind, round, memory, rate, p50, p99, bad, broken), then the answers of GET /actors
-# (seconds, bytes). Prints medians and a line for each target; ends with 1 when one is missed.
+# Reads the runs of dashboard.sh (system, kind, round, memory, rate, p50, p99, bad, broken), then the answers of
+# GET /actors (seconds, bytes). Prints medians and a line for each target; ends with 1 when one is missed.
 
 function median(values, count,    i, j, swap) {
   for (i = 1; i <= count; i++)
@@ -45,11 +45,14 @@ END {
   first = runs["ours", "looked", 1, 4]
   last = runs["ours", "looked", rounds["ours", "looked"], 4]
   target("memory under streams", last <= first * growth_max, \
-    sprintf("%.1f MB after the first round, %.1f MB after the last, at most %s of it", first / 1048576, last / 1048576, growth_max))
+    sprintf("%.1f MB after the first round, %.1f MB after the last, at most %s of it", \
+      first / 1048576, last / 1048576, growth_max))
   target("answer of GET /actors", answers > 0 && slowest < seconds_max, \
-    sprintf("median %.3f s, slowest %.3f s of %d, %.1f MB each, below %s s", answers ? median(seconds, answers) : 0, slowest, answers, bytes / 1048576, seconds_max))
+    sprintf("median %.3f s, slowest %.3f s of %d, %.1f MB each, below %s s", \
+      answers ? median(seconds, answers) : 0, slowest, answers, bytes / 1048576, seconds_max))
   ratio = of("many", "looked", 5) / of("many", "alone", 5)
-  target("tasks under GET /actors", ratio >= ratio_min, sprintf("%.3f of the rate alone, at least %s", ratio, ratio_min))
+  target("tasks under GET /actors", ratio >= ratio_min, \
+    sprintf("%.3f of the rate alone, at least %s", ratio, ratio_min))
   target("answers", wrong == 0, sprintf("%d wrong or broken", wrong))
   exit missed
 }

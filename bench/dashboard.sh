@@ -2,13 +2,14 @@
 # Shows what it costs the tasks that people look on. Two questions, each answered side by side in one run:
 #   streams  20 browsers' worth of event streams, each with all topics, and a poll of /status/history every 5 s
 #   actors   GET /actors once a second on a system of more than 10,000 actors (5,000 workers, each with a queue)
-# Full load on POST /task in mode sync, in front of an nginx stub worker, with and without. Prints medians of ROUNDS rounds,
-# the memory of the process at the start and at the end, and a line for each target; ends with 1 when one is missed.
+# Full load on POST /task in mode sync, in front of an nginx stub worker, with and without. Prints medians of ROUNDS
+# rounds, the memory of the process at the start and at the end, and a line for each target; ends with 1 when one is
+# missed.
 #
 # Readers of streams run on the same machine and take of its cores what they need; that counts against the balancer.
 #
-# Installs wrk, nginx and curl from Debian when they are missing. All servers listen on free ports of 127.0.0.1 and end with
-# the script.
+# Installs wrk, nginx and curl from Debian when they are missing. All servers listen on free ports of 127.0.0.1 and end
+# with the script.
 #
 #   bench/dashboard.sh
 #   DURATION=2 WARMUP=3 ROUNDS=1 bench/dashboard.sh            a quick look
@@ -104,7 +105,8 @@ open_streams() {
   for ((one = 0; one < STREAMS; one++)); do
     arguments+=(-o /dev/null "${url[ours]}/events")
   done
-  exec curl -sN -H "Authorization: $LB_AUTH_KEY" --parallel --parallel-immediate --parallel-max "$STREAMS" "${arguments[@]}"
+  exec curl -sN -H "Authorization: $LB_AUTH_KEY" --parallel --parallel-immediate --parallel-max "$STREAMS" \
+    "${arguments[@]}"
 }
 
 # shellcheck disable=SC2317  # looked_on calls it.

@@ -30,10 +30,12 @@ internal static class DescriptionBuilder
         document["info"]!["version"] = ProgramVersion.Text.Split('+')[0];
         var paths = new JsonObject();
         var schemas = document["components"]!["schemas"]!.AsObject();
-        foreach (var name in typeof(DescriptionBuilder).Assembly.GetManifestResourceNames().Order(StringComparer.Ordinal))
+        var parts = typeof(DescriptionBuilder).Assembly.GetManifestResourceNames()
+            .Where(static name => name.StartsWith(Root, StringComparison.Ordinal))
+            .Except([DocumentFile, ErrorsFile], StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal);
+        foreach (var name in parts)
         {
-            if (!name.StartsWith(Root, StringComparison.Ordinal) || name is DocumentFile or ErrorsFile)
-                continue;
             var part = Read(name);
             Move(part["paths"], paths, name);
             Move(part["schemas"], schemas, name);

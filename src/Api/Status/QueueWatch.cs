@@ -56,8 +56,8 @@ internal sealed class QueueWatch(IBalancer balancer, TimeProvider time)
             var queues = await balancer.ListQueuesAsync();
             _last = new Counted(queues, QueueTotals.Of(queues));
         }
-        catch (Exception exception)
-            when (exception is TaskStoreException or AskTimeoutException or ObjectDisposedException)
+        catch (Exception exception) when (exception is TaskStoreException or AskTimeoutException
+            or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {
             // The store fails, which the state says: what was counted last is the best that is known.
         }
@@ -66,7 +66,7 @@ internal sealed class QueueWatch(IBalancer balancer, TimeProvider time)
             lock (_lock)
             {
                 _endedAt = time.GetTimestamp();
-                    _hasCounted = true;
+                _hasCounted = true;
                 _rest = time.GetElapsedTime(begin, _endedAt) * (TimeShare - 1);
             }
         }

@@ -59,7 +59,8 @@ public sealed partial class DescriptionTests
             .GetProperty("properties").GetProperty("code").GetProperty("enum")
             .EnumerateArray().Select(static code => code.GetString()!).ToArray();
 
-        var inSource = sources.SelectMany(static text => Code().Matches(text)).Select(static match => match.Groups[1].Value);
+        var inSource = sources.SelectMany(static text => Code().Matches(text))
+            .Select(static match => match.Groups[1].Value);
         inSource.Except(described).ShouldBeEmpty("codes that are not described");
         described.Where(code => !sources.Any(text => text.Contains($"\"{code}\"", StringComparison.Ordinal)))
             .ShouldBeEmpty("codes that are nowhere");

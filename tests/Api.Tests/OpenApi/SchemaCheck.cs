@@ -41,8 +41,12 @@ internal sealed class SchemaCheck(JsonElement document)
             isOpen = true;
         }
 
-        if (schema.TryGetProperty("anyOf", out var any) && !any.EnumerateArray().Any(one => Check(value, one).Count == 0))
+        if (schema.TryGetProperty("anyOf", out var any)
+            && !any.EnumerateArray().Any(one => Check(value, one).Count == 0))
+        {
             faults.Add($"{place} is none of those that it may be: {value}");
+        }
+
         if (schema.TryGetProperty("type", out var type) && !IsOfType(value, type))
             faults.Add($"{place} must be {type} but is {value}");
         if (schema.TryGetProperty("const", out var constant) && !JsonElement.DeepEquals(constant, value))

@@ -73,7 +73,12 @@ public sealed class StatusBoardTests : IDisposable
     public async Task Status_Latencies_AreThoseOfTheLastMinute()
     {
         _rig.Board.Start();
-        _rig.Figures = _rig.Figures with { Total = Latencies(1_000_000, 0), Wait = Latencies(0, 4), Run = Latencies(2, 0) };
+        _rig.Figures = _rig.Figures with
+        {
+            Total = Latencies(1_000_000, 0),
+            Wait = Latencies(0, 4),
+            Run = Latencies(2, 0),
+        };
         _rig.Pass(61);
         _rig.Figures = _rig.Figures with { Total = Latencies(1_000_000, 10) };
         _rig.Pass(30);
