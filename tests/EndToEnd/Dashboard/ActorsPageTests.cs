@@ -17,7 +17,8 @@ public sealed class ActorsPageTests(BrowserFixture browser, HelloScene hello) : 
         await browser.VisitAsync(hello.Scene, "/dashboard#/actors", new Look(width, isDark), async page =>
         {
             var worker = page.Page.Locator("[data-path^='/user/workers/']");
-            var twig = page.Page.GetByRole(AriaRole.Button, new() { Name = "Children of /user/workers" });
+            var twig = page.Page.GetByRole(
+                AriaRole.Button, new() { Name = "Children of /user/workers", Exact = true });
             await Assertions.Expect(twig).ToHaveAttributeAsync("aria-expanded", "false");
             (await worker.CountAsync()).ShouldBe(0);
 

@@ -188,7 +188,8 @@ function showWelcome(place, { tasks, workers }) {
   if (kind === 'worker') {
     replace(place, panel({ title: 'Add a first worker' }, h('div', { class: 'panel-body steps' },
       h('p', null, 'Write its URL into ', h('code', null, 'workers.json'),
-        ' in the folder where the balancer was started. ', 'The file is read again when it changes. To try it without a worker of your own, start the balancer with ',
+        ' in the folder where the balancer was started. ',
+        'The file is read again when it changes. To try it without a worker of your own, start the balancer with ',
         h('code', null, '--demo'), '.'),
       snippet('["http://127.0.0.1:4000"]'))));
   } else if (kind === 'task') {

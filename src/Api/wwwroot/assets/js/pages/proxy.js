@@ -83,8 +83,9 @@ function stateOf(backend) {
 function ordersOf(backend, pool, context) {
   const possible = Object.keys(orders).filter(order => order !== (backend.state === 'active' ? 'up' : backend.state));
   return h('div', { class: 'orders' }, possible.map(order =>
-    button(orders[order].label, () => give(order, backend, pool, context), { small: true,
-       label: `${orders[order].label}: backend ${backend.id} of pool ${pool}`})));
+    button(orders[order].label, () => give(order, backend, pool, context), {
+      small: true, label: `${orders[order].label}: backend ${backend.id} of pool ${pool}`,
+    })));
 }
 
 async function give(order, backend, pool, { api, attempt }) {
