@@ -15,6 +15,7 @@ public sealed class BrowserFixture : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
+        Assertions.SetDefaultExpectTimeout(BrowserPage.PatienceMilliseconds);
         _playwright = await Playwright.CreateAsync();
         Assertions.SetDefaultExpectTimeout(BrowserPage.PatienceMilliseconds);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
