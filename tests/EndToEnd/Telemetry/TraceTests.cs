@@ -82,7 +82,7 @@ public sealed class TraceTests
 
     private static string Webhook(FakeWorker receiver) =>
         $$$"""
-        "mode":"webhook","webhook":{"url":"{{{receiver.Url}}}/hook","headers":{"x-mine":"{{{Secret}}}"}}
+        "mode":"webhook","webhook":{"url":"{{{receiver.Url}}}/task","headers":{"x-mine":"{{{Secret}}}"}}
         """;
 
     // Every line that speaks of a task names it and its trace, and these events are among them.
