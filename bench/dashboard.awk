@@ -8,10 +8,10 @@ function median(values, count,    i, j, swap) {
   return count % 2 ? values[(count + 1) / 2] : (values[count / 2] + values[count / 2 + 1]) / 2
 }
 
-function of(system, kind, column,    values, i) {
-  for (i = 1; i <= rounds[system, kind]; i++)
-    values[i] = runs[system, kind, i, column]
-  return median(values, rounds[system, kind])
+function of(name, kind, column,    values, i) {
+  for (i = 1; i <= rounds[name, kind]; i++)
+    values[i] = runs[name, kind, i, column]
+  return median(values, rounds[name, kind])
 }
 
 function target(name, isMet, text) {
