@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using ActorBalancer.Api.Hosting;
 using ActorBalancer.Engine;
 using Microsoft.AspNetCore.WebUtilities;
 

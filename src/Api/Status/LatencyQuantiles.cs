@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ActorBalancer.Engine.Telemetry;
 
 namespace ActorBalancer.Api.Status;
@@ -8,6 +9,7 @@ namespace ActorBalancer.Api.Status;
 /// <param name="P50">Milliseconds; null when there was no value. So are the others.</param>
 /// <param name="P95">Milliseconds.</param>
 /// <param name="P99">Milliseconds.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct LatencyQuantiles(double? P50, double? P95, double? P99)
 {
     /// <summary>Those of the values that came between two moments.</summary>

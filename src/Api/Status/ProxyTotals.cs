@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ActorBalancer.Engine.Proxying;
 
 namespace ActorBalancer.Api.Status;
@@ -9,6 +10,7 @@ namespace ActorBalancer.Api.Status;
 /// <param name="Active">Requests that run, also on backends that leave.</param>
 /// <param name="Requests">Requests since the backends were added; falls when one leaves.</param>
 /// <param name="Errors">Of the attempts, those answered with 5xx or not whole; a client that went is no error.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct ProxyTotals(
     int Pools, int Backends, int Healthy, int Active, long Requests, long Errors)
 {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ActorBalancer.Engine.Tasks;
 
 namespace ActorBalancer.Api.Status;
@@ -10,6 +11,7 @@ namespace ActorBalancer.Api.Status;
 /// <param name="Running">Tasks that run.</param>
 /// <param name="Scheduled">Tasks whose time has not come.</param>
 /// <param name="DeadKept">Tasks that failed for good and are kept.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct QueueTotals(
     int Count, int Paused, long? OldestAgeMilliseconds, long Waiting, long Running, long Scheduled, long DeadKept)
 {

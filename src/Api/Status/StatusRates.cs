@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ActorBalancer.Api.Status;
 
 /// <summary>What happened in a second, on average between two samples.</summary>
@@ -7,6 +9,7 @@ namespace ActorBalancer.Api.Status;
 /// <param name="ProxyRequests">Requests to backends.</param>
 /// <param name="ProxyErrors">Of these, failed ones.</param>
 /// <param name="CpuPercent">Processor time that the process took, in hundredths of all cores: 0 to 100.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct StatusRates(
     double Submitted, double Completed, double Failed, double ProxyRequests, double ProxyErrors, double CpuPercent)
 {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ActorBalancer.Engine.Workers;
 
 namespace ActorBalancer.Api.Status;
@@ -11,6 +12,7 @@ namespace ActorBalancer.Api.Status;
 /// <param name="Draining">Those that get no more tasks, by order.</param>
 /// <param name="SlotsUsed">Slots of valid workers that are taken.</param>
 /// <param name="SlotsLimit">Slots of valid workers.</param>
+[StructLayout(LayoutKind.Auto)]
 internal readonly record struct WorkerTotals(
     int Count, int Ready, int Maintenance, int Offline, int Invalid, int Draining, long SlotsUsed, long SlotsLimit)
 {
