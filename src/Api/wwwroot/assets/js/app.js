@@ -5,6 +5,7 @@ import { createHeader } from './header.js';
 import { createLive } from './live.js';
 import { h, replace, setText } from './dom.js';
 import { icon } from './icons.js';
+import { words } from './format.js';
 import { emptyState, errorPanel } from './parts.js';
 
 const sections = [
@@ -139,13 +140,14 @@ async function show() {
 }
 
 function buildNavigation() {
-  return h('nav', { class: 'nav', id: 'nav', 'aria-label': 'Pages' }, sections.map(([label, entries]) =>
+  const groups = sections.map(([label, entries]) =>
     h('div', { class: 'nav-group' }, label && h('p', { class: 'nav-label' }, label),
       h('ul', null, entries.map(([name, text]) => {
         const link = h('a', { href: `#/${name}`, class: 'nav-link' }, icon(name), h('span', null, text));
         links.set(name, link);
         return h('li', null, link);
-      })))));
+      }))));
+  return h('nav', { class: 'nav', id: 'nav', 'aria-label': 'Pages' }, h('div', { class: 'nav-list' }, groups));
 }
 
 function comeBack() {
@@ -176,5 +178,8 @@ window.addEventListener('unhandledrejection', event => {
 replace(document.getElementById('app'), header.element, navigation, main);
 comeBack();
 live.on('status', header.setStatus);
-live.on('alerts', alert => announce(`${alert.reason ?? alert.kind}`, 'warn'));
+live.on('alerts', alert => {
+  const about = [alert.pool, alert.backend].filter(Boolean).join(' ');
+  announce([words(alert.kind), about, alert.reason].filter(Boolean).join(' · '), 'warn');
+});
 show();

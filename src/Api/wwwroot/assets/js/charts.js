@@ -10,12 +10,14 @@ const spans = [2, 5, 15].map(minutes => minutes * minuteMs);
 /**
  * A chart of one or more lines over the same moments.
  * @param {{label: string, series: Array<{key: string, label: string, tone: string, area?: boolean, dashed?: boolean}>,
- *   unit?: string, height?: number, format?: function(number): string, spanMs?: number}} options `key` is the member of
+ *   unit?: string, height?: number, format?: function(number): string, spanMs?: number,
+ *   least?: number}} options `key` is the member of
  *   a point; `tone` one of the colours `chart-1` ... `chart-5`, `ok`, `warn`, `bad`; `spanMs` the most time that is
- *   shown, 15 minutes by default; less while there is less
+ *   shown, 15 minutes by default; less while there is less; `least` the lowest top that the scale may have
  * @returns {{element: HTMLElement, update: function(Array<{at: string}>): void}} points oldest first; a null is a gap
  */
-export function lineChart({ label, series, unit = '', height = 170, format = digits, spanMs: mostMs = 15 * minuteMs }) {
+export function lineChart({ label, series, unit = '', height = 170, format = digits, least = 1,
+  spanMs: mostMs = 15 * minuteMs }) {
   const show = value => (value === null || value === undefined ? '–' : `${format(value)}${unit}`);
   const plot = svg('svg', { class: 'chart-plot', role: 'img', height, width: '100%', 'aria-label': label });
   const values = new Map(series.map(line => [line.key, h('span', { class: 'legend-value' }, '–')]));
@@ -41,7 +43,7 @@ export function lineChart({ label, series, unit = '', height = 170, format = dig
     if (width <= space.left + space.right) return;
     const span = times();
     const shown = points.filter(point => Date.parse(point.at) >= span.start);
-    const top = scaleTop(Math.max(0, ...shown.flatMap(point => series.map(line => point[line.key] ?? 0))));
+    const top = scaleTop(Math.max(least, ...shown.flatMap(point => series.map(line => point[line.key] ?? 0))));
     const y = value => space.top + (1 - value / top) * (height - space.top - space.bottom);
     replace(plot, grid(top, y, span, x, width, height, value => format(value)),
       series.map(line => lineOf(line, shown, point => x(Date.parse(point.at), span), y)), cursor);
@@ -87,7 +89,6 @@ export function lineChart({ label, series, unit = '', height = 170, format = dig
 
 // The least of 1, 2, 2.5, 5 times a power of ten that is not below the largest value.
 function scaleTop(largest) {
-  if (largest <= 0) return 1;
   const power = 10 ** Math.floor(Math.log10(largest));
   return [1, 2, 2.5, 5, 10].map(step => step * power).find(value => value >= largest * 0.999);
 }
@@ -110,6 +111,7 @@ function grid(top, y, span, x, width, height, format) {
 
 function lineOf(line, points, x, y) {
   let path = '';
+  let dots = '';
   let area = '';
   let run = [];
   const end = () => {
@@ -117,7 +119,8 @@ function lineOf(line, points, x, y) {
     const [first, last] = [run[0], run[run.length - 1]];
     const text = lineThrough(run);
     // One value alone is a dot: a line of no length with round ends.
-    path += run.length === 1 ? `${text}h.01` : text;
+    if (run.length === 1) dots += `${text}h.01`;
+    else path += text;
     area += `${text}L${last[0].toFixed(1)} ${y(0).toFixed(1)}L${first[0].toFixed(1)} ${y(0).toFixed(1)}Z`;
     run = [];
   };
@@ -127,9 +130,9 @@ function lineOf(line, points, x, y) {
     else run.push([x(point), y(value)]);
   }
   end();
-  if (path === '') return null;
   return [line.area && svg('path', { class: `chart-area tone-${line.tone}`, d: area }),
-    svg('path', { class: ['chart-line', `tone-${line.tone}`, line.dashed && 'chart-dashed'], d: path })];
+    svg('path', { class: ['chart-line', `tone-${line.tone}`, line.dashed && 'chart-dashed'], d: path }),
+    svg('path', { class: `chart-line chart-dot tone-${line.tone}`, d: dots })];
 }
 
 function lineThrough(places) {

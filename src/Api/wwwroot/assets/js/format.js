@@ -92,6 +92,11 @@ export function ago(iso, now = Date.now()) {
   return ms > 0 ? `${text} ago` : `in ${text}`;
 }
 
+/** @returns {string} a stable name as words: backend_down is "backend down" */
+export function words(name) {
+  return String(name).replaceAll('_', ' ');
+}
+
 /** @returns {string} a word for a count: 1 worker, 3 workers */
 export function count(value, one, many = `${one}s`) {
   return `${number(value)} ${value === 1 ? one : many}`;

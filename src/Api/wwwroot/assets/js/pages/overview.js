@@ -3,7 +3,7 @@
 import { h, replace, setText, settle } from '../dom.js';
 import { lineChart, sparkline } from '../charts.js';
 import { badge, meter, nodeName, panel, snippet, table, versionOf, when } from '../parts.js';
-import { ago, bytes, compact, count, digits, duration, number, percent, rate } from '../format.js';
+import { ago, bytes, compact, count, digits, duration, number, percent, rate, words } from '../format.js';
 
 export const title = 'Overview';
 
@@ -15,15 +15,15 @@ const charts = [
     { key: 'completedPerSecond', label: 'Completed', tone: 'chart-2', area: true },
     { key: 'submittedPerSecond', label: 'Submitted', tone: 'chart-1', dashed: true },
     { key: 'failedPerSecond', label: 'Failed', tone: 'bad' }] },
-  { label: 'Latency of tasks', format: duration, series: [
+  { label: 'Latency of tasks', format: duration, least: 10, series: [
     { key: 'p50Ms', label: 'p50', tone: 'chart-2' },
     { key: 'p95Ms', label: 'p95', tone: 'chart-1' },
     { key: 'p99Ms', label: 'p99', tone: 'chart-3' }] },
-  { label: 'Queue lengths', format: compact, series: [
+  { label: 'Queue lengths', format: compact, least: 10, series: [
     { key: 'waiting', label: 'Waiting', tone: 'chart-4', area: true },
     { key: 'running', label: 'Running', tone: 'chart-1' },
     { key: 'deadKept', label: 'Dead', tone: 'bad' }] },
-  { label: 'Error rate', format: percent, series: [
+  { label: 'Error rate', format: percent, least: 0.05, series: [
     { key: 'errorShare', label: 'Tasks that failed', tone: 'bad', area: true },
     { key: 'proxyErrorShare', label: 'Proxied requests that failed', tone: 'chart-4', dashed: true }] },
 ];
@@ -129,7 +129,7 @@ function createCards() {
 function workersNote(workers) {
   const parts = [['maintenance', workers.maintenance], ['offline', workers.offline], ['invalid', workers.invalid],
     ['draining', workers.draining]].filter(([, value]) => value > 0).map(([name, value]) => `${number(value)} ${name}`);
-  return parts.length > 0 ? parts.join(' · ') : 'ready';
+  return parts.length > 0 ? parts.join(' · ') : workers.count > 0 ? 'ready' : 'none yet';
 }
 
 function createNodes() {
@@ -161,7 +161,7 @@ function createAlerts() {
   const none = h('li', { class: 'muted' }, 'Nothing happened that needs attention.');
   const show = () => replace(list, all.length === 0 ? none
     : all.slice(0, alertsShown).map(alert => h('li', null,
-      h('span', { class: 'alert-kind' }, String(alert.kind).replaceAll('_', ' ')),
+      h('span', { class: 'alert-kind' }, words(alert.kind)),
       h('span', { class: 'alert-text' }, [alert.pool, alert.backend, alert.reason].filter(Boolean).join(' · ')),
       h('time', { datetime: alert.at, title: alert.at }, ago(alert.at)))));
   return {
@@ -190,7 +190,7 @@ function showWelcome(place, { tasks, workers }) {
       h('p', null, 'Write its URL into ', h('code', null, 'workers.json'),
         ' in the folder where the balancer was started. ',
         'The file is read again when it changes. To try it without a worker of your own, start the balancer with ',
-        h('code', null, '--demo'), '.'),
+        h('code', { class: 'nowrap' }, '--demo'), '.'),
       snippet('["http://127.0.0.1:4000"]'))));
   } else if (kind === 'task') {
     const body = '{"group":"hello","function":"hello","contract":1,"input":{"name":"Andera"}}';
