@@ -17,6 +17,10 @@ internal sealed class QueueWatch(IBalancer balancer, TimeProvider time)
     /// <summary>Counting takes at most one part in so many of the time. Source: ours; one hundredth of a core.</summary>
     private const int TimeShare = 100;
 
+    /// <summary>Longest rest after a count. Source: ours; a count that took long because the machine was busy must not
+    /// leave old figures for minutes.</summary>
+    private static readonly TimeSpan RestMax = TimeSpan.FromSeconds(15);
+
     private readonly Lock _lock = new();
     private volatile Counted? _last;
     private Task _running = Task.CompletedTask;
@@ -67,7 +71,8 @@ internal sealed class QueueWatch(IBalancer balancer, TimeProvider time)
             {
                 _endedAt = time.GetTimestamp();
                 _hasCounted = true;
-                _rest = time.GetElapsedTime(begin, _endedAt) * (TimeShare - 1);
+                var rest = time.GetElapsedTime(begin, _endedAt) * (TimeShare - 1);
+                _rest = rest < RestMax ? rest : RestMax;
             }
         }
     }

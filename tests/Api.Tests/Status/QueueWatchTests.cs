@@ -81,6 +81,26 @@ public sealed class QueueWatchTests
     }
 
     [Fact]
+    public async Task RefreshAsync_CountTookVeryLong_IsDoneAgainAfterTheLongestRest()
+    {
+        _balancer.QueuesScript = () =>
+        {
+            _counts++;
+            _time.Advance(TimeSpan.FromSeconds(5));
+            return new([]);
+        };
+        await _watch.RefreshAsync(Second);
+        _time.Advance(TimeSpan.FromSeconds(14));
+        await _watch.RefreshAsync(Second);
+        _counts.ShouldBe(1);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await _watch.RefreshAsync(Second);
+
+        _counts.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task RefreshAsync_StoreFails_TheLastCountStays()
     {
         await _watch.RefreshAsync(Second);
