@@ -45,7 +45,7 @@ public sealed class QueuesPageTests(BrowserFixture browser, WorkScene work) : On
     public async Task Queue_Purged_CancelsWhatWaitsAfterAQuestionThatCounts()
     {
         await Work.Balancer.EndOfAsync(await Work.SubmitAsync("before"), "succeeded");
-        await Work.Balancer.PauseAsync();
+        await using var pause = await Work.PauseAsync();
         var ids = await Task.WhenAll(Work.SubmitAsync("purged"), Work.SubmitAsync("purged"));
         await Browser.VisitAsync(Work.Scene, "/dashboard#/queues", Look.Narrow, async page =>
         {
@@ -57,6 +57,5 @@ public sealed class QueuesPageTests(BrowserFixture browser, WorkScene work) : On
         });
         foreach (var id in ids)
             await Work.Balancer.EndOfAsync(id, "cancelled");
-        await Work.Balancer.ResumeAsync();
     }
 }

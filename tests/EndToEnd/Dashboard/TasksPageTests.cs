@@ -52,9 +52,9 @@ public sealed class TasksPageTests(BrowserFixture browser, WorkScene work) : One
     }
 
     [Fact]
-    public async Task Tasks_MoreThanAPage_AreShownOnDemand()
+    public async Task Tasks_MoreThanAPage_AreShownOnDemandAndCancelledTogether()
     {
-        await Work.Balancer.PauseAsync();
+        await using var pause = await Work.PauseAsync();
         await Work.Balancer.SubmitManyAsync(Enumerable.Repeat(TaskCalls.Body("\"tags\":[\"many\"]"), 60));
         await Browser.VisitAsync(Work.Scene, "/dashboard#/tasks?tag=many", Look.Narrow, async page =>
         {
@@ -62,14 +62,12 @@ public sealed class TasksPageTests(BrowserFixture browser, WorkScene work) : One
             await page.Button("Show more").ClickAsync();
             await page.Page.GetByText("60 shown, that is all").ExpectVisibleAsync();
 
-            // The same order for all of them, in whatever pages they came.
             await page.Page.GetByLabel("State").SelectOptionAsync("queued");
             await page.Button("Cancel all").ClickAsync();
             await page.Page.GetByRole(AriaRole.Dialog).ExpectAsync("state queued, tag \"many\"");
             await page.Answer("Cancel 60 tasks").ClickAsync();
             await page.ExpectToastAsync("60 tasks cancelled.");
         });
-        await Work.Balancer.ResumeAsync();
     }
 
     [Fact]

@@ -78,4 +78,17 @@ public sealed class WorkScene : IAsyncLifetime
         await Balancer.EndOfAsync(id, "dead");
         return id;
     }
+
+    /// <summary>Pauses the queue until what it gives is disposed, so that a test that fails leaves the others a queue that
+    /// goes.</summary>
+    internal async Task<IAsyncDisposable> PauseAsync()
+    {
+        await Balancer.PauseAsync();
+        return new Paused(Balancer);
+    }
+
+    private sealed class Paused(BalancerProcess balancer) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await balancer.ResumeAsync();
+    }
 }
