@@ -39,14 +39,14 @@ internal sealed class CommandKit(CliHost host, GlobalOptions globals)
         params string[] examples)
     {
         var command = Make(name, description, symbols, examples);
-        command.SetAction((parse, cancel) => RunAsync(parse, cancel, async session =>
+        command.SetAction((parse, cancel) => RunAsync(parse, async session =>
         {
             if (parse.GetResult(globals.Watch) is { Implicit: false })
                 return await Watch.RunAsync(session, read, parse.GetValue(globals.Watch));
             var view = await read(session);
             Show(session, view);
             return view.ExitCode;
-        }));
+        }, cancel));
         return command;
     }
 
@@ -59,12 +59,12 @@ internal sealed class CommandKit(CliHost host, GlobalOptions globals)
         params string[] examples)
     {
         var command = Make(name, description, symbols, examples);
-        command.SetAction((parse, cancel) => RunAsync(parse, cancel, session =>
+        command.SetAction((parse, cancel) => RunAsync(parse, session =>
         {
             return parse.GetResult(globals.Watch) is { Implicit: false }
                 ? throw CliException.Usage($"'{name}' cannot be watched; --watch is for what only reads")
                 : act(session);
-        }));
+        }, cancel));
         return command;
     }
 
@@ -92,7 +92,7 @@ internal sealed class CommandKit(CliHost host, GlobalOptions globals)
         return command;
     }
 
-    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancel, Func<Session, Task<int>> act)
+    private async Task<int> RunAsync(ParseResult parse, Func<Session, Task<int>> act, CancellationToken cancel)
     {
         using var session = new Session(host, globals, parse, cancel);
         return await act(session);

@@ -14,8 +14,11 @@ internal static class ProfileCommands
         name.Validators.Add(static result =>
         {
             var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-            if (text.Length is < 1 or > 64 || !text.All(static each => char.IsAsciiLetterOrDigit(each) || each is '-' or '_' or '.'))
+            if (text.Length is < 1 or > 64
+                || !text.All(static each => char.IsAsciiLetterOrDigit(each) || each is '-' or '_' or '.'))
+            {
                 result.AddError("a profile's name has 1 to 64 letters, digits, '-', '_' or '.'");
+            }
         });
         return kit.Group(
             "profile", "named balancers: list, set, use, remove", List(kit), Set(kit, name), Use(kit, name),

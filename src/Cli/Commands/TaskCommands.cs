@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using ActorBalancer.Cli.Http;
 using ActorBalancer.Cli.Live;
 using ActorBalancer.Cli.Output;

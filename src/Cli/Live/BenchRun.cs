@@ -40,7 +40,8 @@ internal sealed class BenchRun(BalancerClient client, TimeProvider time, byte[] 
     public async Task RunAsync(int connections, CancellationToken end)
     {
         _start = time.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => LoadAsync(end), CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, connections)
+            .Select(_ => Task.Run(() => LoadAsync(end), CancellationToken.None)));
         Elapsed = time.GetElapsedTime(_start);
     }
 

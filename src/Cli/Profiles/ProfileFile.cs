@@ -22,7 +22,7 @@ internal sealed class ProfileFile
 
     /// <summary>A line for its owner when others may read or write it; null when they may not.</summary>
     public string? WarningOfOthers() =>
-        !OperatingSystem.IsWindows() && File.Exists(Path) && (File.GetUnixFileMode(Path) & Others) != 0
+        !OperatingSystem.IsWindows() && File.Exists(Path) && (File.GetUnixFileMode(Path) & Others) != UnixFileMode.None
             ? $"warning: others can read {Path}; run chmod 600 {Path}"
             : null;
 
