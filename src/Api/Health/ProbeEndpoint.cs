@@ -3,8 +3,8 @@ using ActorBalancer.Engine;
 
 namespace ActorBalancer.Api.Health;
 
-/// <summary><c>GET /health/live</c> and <c>GET /health/ready</c>: what an orchestrator or a load balancer in front asks.
-/// Anyone may; nothing is told but the state.</summary>
+/// <summary><c>GET /health/live</c> and <c>GET /health/ready</c>: what an orchestrator or a load balancer in front
+/// asks. Anyone may; nothing is told but the state.</summary>
 internal sealed class ProbeEndpoint(IBalancer balancer)
 {
     /// <summary>Adds both routes.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace ActorBalancer.Api.Hosting;
 
 /// <summary>
@@ -6,7 +8,12 @@ namespace ActorBalancer.Api.Hosting;
 /// </summary>
 internal sealed class FrameworkLogFilter(ILoggerFactory inner) : ILoggerFactory
 {
-    public ILogger CreateLogger(string categoryName) => new Filtered(inner.CreateLogger(categoryName));
+    // Says nothing at these levels; but as long as it may, the framework makes an activity for each request.
+    private const string Silent = "Microsoft.AspNetCore.Hosting.Diagnostics";
+
+    public ILogger CreateLogger(string categoryName) => categoryName == Silent
+        ? NullLogger.Instance
+        : new Filtered(inner.CreateLogger(categoryName));
 
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 

@@ -1,7 +1,7 @@
 namespace ActorBalancer.Api.Logging;
 
-/// <summary>The last lines of the log, for <c>GET /logs</c>, and those who follow it. Thread-safe; its lock is held very
-/// briefly.</summary>
+/// <summary>The last lines of the log, for <c>GET /logs</c>, and those who follow it. Thread-safe; its lock is held
+/// very briefly.</summary>
 internal sealed class LogRing
 {
     /// <summary>Followers at a time. Source: ours, as many as there may be streams of events.</summary>

@@ -32,7 +32,7 @@ internal static class ServerSpan
         var headers = context.Request.Headers;
         ActivityContext parent = default;
         if (TraceContext.TakeParent(headers.TraceParent) is { } given)
-            Tracing.TryParse(given, TaskWishes.TakeTraceState(headers.TraceState), out parent);
+            _ = Tracing.TryParse(given, TaskWishes.TakeTraceState(headers.TraceState), out parent);
         else
             Activity.Current = null; // the web framework's own would become the parent
         using var span = Tracing.Source.StartActivity(name, ActivityKind.Server, parent);

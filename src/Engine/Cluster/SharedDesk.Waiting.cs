@@ -205,8 +205,8 @@ internal sealed partial class SharedDesk
             return false;
         _engine.Figures.CountEnd(task.Snapshot, task.Options, verdict.State, now);
         QueueLog.End(
-            _engine.Logger, new TaskMark(task.Snapshot.Id, task.TraceParent), task.Snapshot.Function, task.Snapshot.Queue,
-            end, verdict.Outcome.Kind, task.Attempt, hasCaller: seen.Caller is not null);
+            _engine.Logger, new TaskMark(task.Snapshot.Id, task.TraceParent), task.Snapshot.Function,
+            task.Snapshot.Queue, end, verdict.Outcome.Kind, task.Attempt, hasCaller: seen.Caller is not null);
         return true;
     }
 

@@ -31,8 +31,8 @@ internal static partial class QueueLog
     public static partial void Ended(
         ILogger logger, TaskMark task, string function, QueueKey queue, TaskOutcomeKind kind, int attempts);
 
-    /// <summary>Logs the end of a task. A failure that is kept is to be looked into; one that only its waiting sender was
-    /// told of is that sender's affair.</summary>
+    /// <summary>Logs the end of a task. A failure that is kept is to be looked into; one that only its waiting sender
+    /// was told of is that sender's affair.</summary>
     public static void End(
         ILogger logger, TaskMark task, string function, QueueKey queue, TaskEnd end, TaskOutcomeKind kind, int attempts,
         bool hasCaller)

@@ -67,7 +67,7 @@ public static class Tracing
     public static bool TryParse(string traceParent, string? traceState, out ActivityContext context)
     {
         ArgumentNullException.ThrowIfNull(traceParent);
-        var known = traceParent.Length > ParentLength || (traceParent.Length == ParentLength && traceParent[..2] != "00")
+        var known = traceParent.Length >= ParentLength && !traceParent.StartsWith("00", StringComparison.Ordinal)
             ? $"00{traceParent.AsSpan(2, ParentLength - 2)}"
             : traceParent;
         return ActivityContext.TryParse(known, traceState, isRemote: true, out context);

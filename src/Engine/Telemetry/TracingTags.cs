@@ -54,6 +54,12 @@ public static class TracingTags
     /// <summary>Number of the try of a webhook, from 1.</summary>
     public const string Try = "lb.webhook.try";
 
+    /// <summary>Pool of a proxied request.</summary>
+    public const string Pool = "lb.pool";
+
+    /// <summary>Backend of a proxied request that was tried last.</summary>
+    public const string Backend = "lb.backend";
+
     /// <summary>Value of <see cref="System"/>.</summary>
     public const string SystemName = "actorbalancer";
 }

@@ -4,13 +4,15 @@ using ActorBalancer.Engine.Telemetry;
 namespace ActorBalancer.Engine.Webhooks;
 
 /// <summary>A delivery that waits or is under way: what is kept in memory of it. Belongs to one
-/// <see cref="DeliveryQueue"/>, which alone changes it, save <see cref="TraceParent"/>, <see cref="Tries"/> and <see cref="Next"/>.</summary>
+/// <see cref="DeliveryQueue"/>, which alone changes it, save <see cref="TraceParent"/>,
+/// <see cref="Tries"/> and <see cref="Next"/>.</summary>
 internal sealed class Delivery(TaskId id, int tries)
 {
     /// <summary>The task.</summary>
     public TaskId Id { get; } = id;
 
-    /// <summary>The task's <c>traceparent</c>; null while the task was not read, and when its trace is its own.</summary>
+    /// <summary>The task's <c>traceparent</c>; null while the task was not read, and when its trace is its own.
+    /// </summary>
     public string? TraceParent { get; set; }
 
     /// <summary>The task as the log names it, once it was read.</summary>

@@ -42,6 +42,12 @@ internal sealed partial class ForwardedCall(
     private long _bytesIn;
     private long _bytesOut;
 
+    /// <summary>The backend that was tried last; null for none.</summary>
+    public string? BackendId => _backend?.Id;
+
+    /// <summary>Status that the client was answered with, or 499 when it had gone; 0 before that.</summary>
+    public int Status => _status;
+
     private PoolOptions Options => route.Options;
 
     /// <summary>Handles it. Throws nothing.</summary>
