@@ -46,9 +46,8 @@ internal static class TaskCalls
     public static Task<Answer> GetAsync(this BalancerProcess balancer, string path) =>
         balancer.CallAsync(HttpMethod.Get, path);
 
-    public static Task<Answer> OrderAsync(
-        this BalancerProcess balancer, string path, params (string Name, string Value)[] headers) =>
-        balancer.CallAsync(HttpMethod.Post, path, null, headers);
+    public static Task<Answer> OrderAsync(this BalancerProcess balancer, string path) =>
+        balancer.CallAsync(HttpMethod.Post, path);
 
     public static Task<Answer> DeleteAsync(this BalancerProcess balancer, string path) =>
         balancer.CallAsync(HttpMethod.Delete, path);
