@@ -60,7 +60,7 @@ public sealed partial class DescriptionTests
             .EnumerateArray().Select(static code => code.GetString()!).ToArray();
 
         var inSource = sources.SelectMany(static text => Code().Matches(text))
-            .Select(static match => match.Groups[1].Value);
+            .Select(static match => match.Groups["code"].Value);
         inSource.Except(described).ShouldBeEmpty("codes that are not described");
         described.Where(code => !sources.Any(text => text.Contains($"\"{code}\"", StringComparison.Ordinal)))
             .ShouldBeEmpty("codes that are nowhere");
@@ -109,7 +109,7 @@ public sealed partial class DescriptionTests
     {
         foreach (Match reference in Reference().Matches(Described.Document.GetRawText()))
         {
-            var element = JsonSerializer.Deserialize<JsonElement>($$"""{"$ref":"{{reference.Groups[1].Value}}"}""");
+            var element = JsonSerializer.Deserialize<JsonElement>($$"""{"$ref":"{{reference.Groups["target"].Value}}"}""");
             Should.NotThrow(() => Described.Schemas.Resolve(element), reference.Value);
         }
     }
@@ -131,7 +131,7 @@ public sealed partial class DescriptionTests
                 : [];
             parameters.Where(static one => one.GetProperty("in").GetString() == "path")
                 .Select(static one => one.GetProperty("name").GetString()!)
-                .ShouldBe(PathPart().Matches(path).Select(static part => part.Groups[1].Value), ignoreOrder: true, name);
+                .ShouldBe(PathPart().Matches(path).Select(static part => part.Groups["name"].Value), ignoreOrder: true, name);
             operation.GetProperty("responses").EnumerateObject()
                 .ShouldAllBe(static answer => answer.Value.GetProperty("description").GetString()!.Length > 0);
         }
@@ -140,12 +140,12 @@ public sealed partial class DescriptionTests
     // What a route calls the rest of a path is one parameter to others.
     private static string PathOf(string pattern) => pattern.Replace("{**", "{", StringComparison.Ordinal);
 
-    [GeneratedRegex(@"""([a-z]+(?:_[a-z]+)+)""\s*[,:]", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"""(?<code>[a-z]+(_[a-z]+)+)""\s*[,:]", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Code();
 
-    [GeneratedRegex(@"""\$ref"":\s*""([^""]+)""", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"""\$ref"":\s*""(?<target>[^""]+)""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Reference();
 
-    [GeneratedRegex(@"\{([a-z]+)\}", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\{(?<name>[a-z]+)\}", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex PathPart();
 }

@@ -63,7 +63,7 @@ public sealed partial class OpenApiRoutesTests : IAsyncLifetime
         policy.ShouldContain("script-src 'self';");
         policy.ShouldNotContain("unsafe");
         policy.ShouldNotContain("http");
-        var sources = Address().Matches(answer.Text).Select(static match => match.Groups[1].Value);
+        var sources = Address().Matches(answer.Text).Select(static match => match.Groups["address"].Value);
         sources.ShouldAllBe(static source => source.StartsWith('/') || source == "data:,");
         Script().Matches(answer.Text).ShouldAllBe(static script => script.Value.Contains(" src="));
     }
@@ -84,9 +84,9 @@ public sealed partial class OpenApiRoutesTests : IAsyncLifetime
         return await EdgeAnswer.OfAsync(response);
     }
 
-    [GeneratedRegex(@"(?:src|href)=""([^""]*)""", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"(src|href)=""(?<address>[^""]*)""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Address();
 
-    [GeneratedRegex("<script[^>]*>", RegexOptions.None, 1000)]
+    [GeneratedRegex("<script[^>]*>", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Script();
 }

@@ -108,7 +108,7 @@ internal sealed class SchemaCheck(JsonElement document)
     private static void CheckText(string value, JsonElement schema, string place, List<string> faults)
     {
         if (schema.TryGetProperty("pattern", out var pattern)
-            && !Regex.IsMatch(value, pattern.GetString()!, RegexOptions.None, TimeSpan.FromSeconds(1)))
+            && !Regex.IsMatch(value, pattern.GetString()!, RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
         {
             faults.Add($"{place} must match {pattern} but is {value}");
         }

@@ -1,4 +1,3 @@
-using ActorBalancer.Api.Status;
 using ActorBalancer.Engine;
 using ActorBalancer.Engine.Alerts;
 using ActorBalancer.Engine.Cluster;
