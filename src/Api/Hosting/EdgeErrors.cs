@@ -33,7 +33,7 @@ internal static class EdgeErrors
     /// <summary>A browser's session, used by a page of someone else.</summary>
     public static EdgeError OriginForeign { get; } = new(
         403, "origin_foreign",
-        "With a session, only the balancer's own pages may ask for a change; programs send the key.");
+        "With a session, only the balancer's own pages may ask; programs send the key.");
 
     /// <summary>No such path.</summary>
     public static EdgeError NotFound { get; } = new(404, "not_found", "There is nothing at this path.");

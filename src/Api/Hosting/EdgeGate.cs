@@ -91,7 +91,7 @@ internal sealed class EdgeGate(KeyGuard keys, SessionTokens sessions, ILogger lo
             return error;
         if (!isRight && SessionCookie.Find(context.Request, sessions) is not null)
         {
-            if (!IsSafe(context.Request.Method) && !RequestOrigin.IsOwn(context.Request))
+            if (!RequestOrigin.MayUseSession(context.Request))
                 return EdgeErrors.OriginForeign;
             isRight = true;
         }
@@ -102,10 +102,6 @@ internal sealed class EdgeGate(KeyGuard keys, SessionTokens sessions, ILogger lo
             context.Items[RightKey] = RightKey;
         return null;
     }
-
-    // RFC 9110, section 9.2.1: these change nothing.
-    private static bool IsSafe(string method) =>
-        method == HttpMethods.Get || method == HttpMethods.Head || method == HttpMethods.Options;
 
     private Task FailAsync(HttpContext context, Exception exception)
     {

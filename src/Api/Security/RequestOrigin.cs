@@ -5,6 +5,12 @@ namespace ActorBalancer.Api.Security;
 /// stops those.</remarks>
 internal static class RequestOrigin
 {
+    /// <summary>True when a request with a session may be answered. One that changes something must come from a page of
+    /// ours; one that only reads must not come from a script of somebody else, who could not read the answer but could
+    /// hold a stream or a WebSocket open.</summary>
+    public static bool MayUseSession(HttpRequest request) =>
+        (IsSafe(request.Method) && request.Headers.Origin.Count == 0) || IsOwn(request);
+
     /// <summary>True when the browser says that the page is of the request's own origin. Without a word from it, the
     /// answer is no.</summary>
     public static bool IsOwn(HttpRequest request)
@@ -17,6 +23,10 @@ internal static class RequestOrigin
         var host = request.Host.Value ?? "";
         return IsAt(origin, "https://", host) || (!request.IsHttps && IsAt(origin, "http://", host));
     }
+
+    // RFC 9110, section 9.2.1: these change nothing.
+    private static bool IsSafe(string method) =>
+        method == HttpMethods.Get || method == HttpMethods.Head || method == HttpMethods.Options;
 
     private static bool IsAt(string origin, string scheme, string host) =>
         host.Length > 0

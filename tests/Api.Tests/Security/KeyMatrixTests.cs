@@ -87,6 +87,17 @@ public sealed partial class KeyMatrixTests(KeyMatrixTests.Unlimited fixture) : I
     }
 
     [Fact]
+    public void Routes_ThatGiveOrders_DoNotAnswerGet()
+    {
+        string[] orders = ["pause", "resume", "retry", "cancel", "on", "off", "drain", "up", "down", "logout", "progress"];
+
+        var routes = _surface.Routes.Where(route => orders.Contains(Pattern(route).Split('/')[^1])).ToArray();
+
+        routes.Length.ShouldBeGreaterThan(10);
+        routes.ShouldAllBe(route => !route.Metadata.GetMetadata<EdgeRoute>()!.Knows("GET"));
+    }
+
+    [Fact]
     public async Task Send_EveryRouteWithoutTheRightKey_IsNeverLetThrough()
     {
         var sent = 0;
@@ -153,6 +164,20 @@ public sealed partial class KeyMatrixTests(KeyMatrixTests.Unlimited fixture) : I
                 status.ShouldBe(403, $"{method} {Path(route)}");
             }
         }
+    }
+
+    [Theory]
+    [InlineData("Origin: http://elsewhere.example", 403)]
+    [InlineData("Origin: http://h:81", 403)]
+    [InlineData("Origin: null", 403)]
+    [InlineData("Origin: http://h:81\r\nSec-Fetch-Site: same-site\r\nConnection: Upgrade\r\nUpgrade: websocket", 403)]
+    [InlineData("Origin: http://h", 200)]
+    [InlineData("Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate", 200)]
+    [InlineData("Sec-Fetch-Site: none", 200)]
+    public async Task Send_ReadingWithASession_IsRefusedToScriptsFromElsewhere(string headers, int status)
+    {
+        foreach (var path in new[] { "/queues", "/health", "/status", "/events", "/dashboard" })
+            (await SendAloneAsync("GET", path, $"Cookie: {_surface.Session}\r\n{headers}")).ShouldBe(status, path);
     }
 
     [Theory]

@@ -32,26 +32,13 @@ public sealed class ForeignPageTests(BrowserFixture browser, HelloScene hello) :
                       for (const credentials of ['include', 'same-origin'])
                         for (const mode of ['no-cors', 'cors'])
                           await fetch(pause, { method: 'POST', mode, credentials }).catch(() => null);
-                      navigator.sendBeacon(pause, 'x');
-                      const frame = document.body.appendChild(document.createElement('iframe'));
-                      frame.name = 'aim';
-                      const form = document.body.appendChild(document.createElement('form'));
-                      Object.assign(form, { method: 'post', action: pause, target: 'aim' });
-                      const done = new Promise(resolve => frame.addEventListener('load', resolve));
-                      form.submit();
-                      await done;
                     }
                     """,
                     pause);
-                await page.Page.EvaluateAsync(
-                    """
-                    pause => {
-                      const form = document.body.appendChild(document.createElement('form'));
-                      Object.assign(form, { method: 'post', action: pause });
-                      form.submit();
-                    }
-                    """,
-                    pause);
+                await page.Page.RunAndWaitForResponseAsync(
+                    () => page.Page.EvaluateAsync("pause => navigator.sendBeacon(pause, 'x')", pause), pause);
+                await SubmitAsync(page, pause, target: "aim");
+                await SubmitAsync(page, pause, target: "_top");
                 await page.Page.WaitForURLAsync(pause);
                 answers.Count.ShouldBeGreaterThanOrEqualTo(4);
                 answers.ShouldAllBe(answer => answer == 401 || answer == 403, origin);
@@ -154,6 +141,21 @@ public sealed class ForeignPageTests(BrowserFixture browser, HelloScene hello) :
         addresses.Count.ShouldBeGreaterThan(10);
         addresses.ShouldAllBe(address => !address.Contains(BalancerProcess.Key));
     }
+
+    // Sends a form from the page, to a frame in it or in its own place.
+    private static Task SubmitAsync(BrowserPage page, string address, string target) =>
+        page.Page.RunAndWaitForResponseAsync(
+            () => page.Page.EvaluateAsync(
+                """
+                ([action, target]) => {
+                  document.body.append(Object.assign(document.createElement('iframe'), { name: 'aim' }));
+                  const form = Object.assign(document.createElement('form'), { method: 'post', action, target });
+                  document.body.append(form);
+                  form.submit();
+                }
+                """,
+                new[] { address, target }),
+            address);
 
     private async Task<bool[]> PausedAsync() =>
         [.. (await _scene.Balancer.CallAsync(HttpMethod.Get, "/queues")).Json.GetProperty("queues").EnumerateArray()
