@@ -32,7 +32,7 @@ public sealed class ProxyPageTests(BrowserFixture browser)
         await browser.VisitAsync(scene, "/dashboard#/proxy", new Look(width, isDark), async page =>
         {
             var two = page.Page.GetByRole(AriaRole.Row).Filter(new() { HasText = second.Url });
-            await Assertions.Expect(two).ToContainTextAsync("healthy");
+            await Assertions.Expect(page.Page.GetByText("healthy", new() { Exact = true })).ToHaveCountAsync(2);
             await GiveAsync(page, "Drain: backend two of pool shop", "Drain backend");
             await Assertions.Expect(two).ToContainTextAsync(new Regex("drain"));
             await Assertions.Expect(page.Page.Locator(".toasts")).ToContainTextAsync("Backend two of shop drains.");
