@@ -10,7 +10,8 @@ export const title = 'Queues';
 const PAUSES = [['', 'Until somebody resumes it'], ['1m', '1 minute'], ['10m', '10 minutes'], ['1h', '1 hour'],
   ['8h', '8 hours'], ['1d', '1 day']];
 const WAITING = [['queued', 'Queued'], ['retrying', 'Waiting for a retry'], ['scheduled', 'Scheduled for later']];
-const SHOWN = [['', 'All queues'], ['paused', 'Paused'], ['waiting', 'With tasks that wait'], ['dead', 'With dead tasks']];
+const SHOWN = [['', 'All queues'], ['paused', 'Paused'], ['waiting', 'With tasks that wait'],
+  ['dead', 'With dead tasks']];
 
 /** Shows the page. */
 export function mount(root, context) {
@@ -24,12 +25,20 @@ export function mount(root, context) {
       one.group.localeCompare(other.group, 'en', { numeric: true }) || one.contract - other.contract);
     show();
   };
+  const refresh = () => context.attempt(async () => take(await context.api.get('/queues')));
   // What somebody ordered shows at once, whenever the next event comes.
   const order = async (work, done) => {
-    if (await context.attempt(work, done)) await context.attempt(async () => take(await context.api.get('/queues')));
+    if (await context.attempt(work, done)) await refresh();
   };
-  const list = table({ caption: 'Queues', key: keyOf, columns: columnsOf(key => act(context, order, find, key), () => workers),
-    empty: emptyState({ title: 'No queue to show', text: 'A queue comes with the first task of its group and contract.' }) });
+  const list = table({
+    caption: 'Queues',
+    key: keyOf,
+    columns: columnsOf(key => act(context, { order, refresh, find }, key), () => workers),
+    empty: emptyState({
+      title: 'No queue to show',
+      text: 'A queue comes with the first task of its group and contract.',
+    }),
+  });
   const show = () => {
     const found = queues.filter(queue => matches(queue, filter));
     list.update(found);
@@ -55,7 +64,8 @@ export function mount(root, context) {
 function columnsOf(actOn, workers) {
   const state = (label, name, kind = null) => ({ label, class: 'num', render: queue => {
     const value = queue.counts[name] ?? 0;
-    return value === 0 ? '0' : h('a', { href: tasksOf(queue, name), class: kind, title: number(value) }, compact(value));
+    return value === 0 ? '0'
+      : h('a', { href: tasksOf(queue, name), class: kind, title: number(value) }, compact(value));
   } });
   return [
     { label: 'Queue', class: 'wide', render: queue =>
@@ -82,24 +92,27 @@ function columnsOf(actOn, workers) {
 
 function stateOf(queue) {
   if (!queue.paused) return badge('active');
-  return [badge('paused'), h('span', { class: 'hint' }, queue.pausedUntil ? `until ${moment(queue.pausedUntil)}` : 'until resumed')];
+  const until = queue.pausedUntil ? `until ${moment(queue.pausedUntil)}` : 'until resumed';
+  return [badge('paused'), h('span', { class: 'hint' }, until)];
 }
 
 function idleNote(queue, workers) {
   const waits = (queue.counts.queued ?? 0) + (queue.counts.retrying ?? 0) > 0;
   if (!waits || !workers) return null;
-  const isServed = workers.some(worker => worker.serving && worker.group === queue.group && worker.contract === queue.contract);
+  const isServed = workers.some(worker => worker.serving && worker.group === queue.group
+    && worker.contract === queue.contract);
   return isServed ? null : badge('no worker', { tone: 'bad', title: 'No worker serves this group and contract now.' });
 }
 
-function act(context, order, find, key) {
+function act(context, { order, refresh, find }, key) {
   const path = queue => `/queues/${encodeURIComponent(queue.group)}/${queue.contract}`;
   return {
     pause: async () => {
       const queue = find(key);
       const time = choice(PAUSES, '', () => {});
-      const body = [h('p', null, `${nameOf(queue)} hands out no tasks while it is paused. New tasks are taken in and wait; what `
-        + 'runs ends.'), h('label', { class: 'field' }, h('span', { class: 'field-label' }, 'For how long'), time)];
+      const body = [h('p', null, `${nameOf(queue)} hands out no tasks while it is paused. New tasks are taken in and `
+        + 'wait; what runs ends.'),
+      h('label', { class: 'field' }, h('span', { class: 'field-label' }, 'For how long'), time)];
       if (!await dialog({ title: 'Pause this queue?', body, confirm: 'Pause' })) return;
       const query = time.value ? `?for=${time.value}` : '';
       await order(() => context.api.post(`${path(queue)}/pause${query}`), `${nameOf(queue)} is paused.`);
@@ -108,7 +121,10 @@ function act(context, order, find, key) {
       const queue = find(key);
       await order(() => context.api.post(`${path(queue)}/resume`), `${nameOf(queue)} goes on.`);
     },
-    purge: () => purge(context, order, find(key)),
+    purge: async () => {
+      // What a question counts must be of now, not of the last event.
+      if (await refresh()) await purge(context, order, find(key));
+    },
   };
 }
 
@@ -121,12 +137,13 @@ async function purge(context, order, queue) {
   }
   const boxes = waiting.map(each => ({ ...each, box: h('input', { type: 'checkbox', checked: true }) }));
   const body = [
-    h('p', null, `Tasks that wait in ${nameOf(queue)} are cancelled and never run, unless somebody retries them. What runs is `
-      + 'not touched.'),
-    h('fieldset', { class: 'checks' }, h('legend', { class: 'field-label' }, 'Cancel these'), boxes.map(({ box, label, count: many }) =>
-      h('label', { class: 'check' }, box, `${label} (${number(many)})`))),
+    h('p', null, `Tasks that wait in ${nameOf(queue)} are cancelled and never run, unless somebody retries them. `
+      + 'What runs is not touched.'),
+    h('fieldset', { class: 'checks' }, h('legend', { class: 'field-label' }, 'Cancel these'),
+      boxes.map(({ box, label, count: many }) => h('label', { class: 'check' }, box, `${label} (${number(many)})`))),
   ];
-  if (!await dialog({ title: 'Cancel all tasks that wait?', body, confirm: 'Cancel tasks', cancel: 'Keep them', kind: 'danger' }))
+  if (!await dialog({ title: 'Cancel all tasks that wait?', body, confirm: 'Cancel tasks', cancel: 'Keep them',
+    kind: 'danger' }))
     return;
   let cancelled = 0;
   await order(async () => {
@@ -140,11 +157,12 @@ async function purge(context, order, queue) {
 }
 
 function showTotals(element, queues) {
-  const states = [['Pending', 'queued'], ['Running', 'running'], ['Delayed', 'scheduled'], ['Retrying', 'retrying'], ['Dead', 'dead']];
+  const states = [['Pending', 'queued'], ['Running', 'running'], ['Delayed', 'scheduled'], ['Retrying', 'retrying'],
+    ['Dead', 'dead']];
   if (element.childElementCount === 0) {
     element.append(
-      ...states.map(([label, state]) => h('a', { class: 'total', href: `#/tasks?state=${state}` }, h('span', null, label),
-        h('strong', null, ''))),
+      ...states.map(([label, state]) => h('a', { class: 'total', href: `#/tasks?state=${state}` },
+        h('span', null, label), h('strong', null, ''))),
       h('div', { class: 'total' }, h('span', null, 'Paused queues'), h('strong', null, '')));
   }
   const sum = state => queues.reduce((total, queue) => total + (queue.counts[state] ?? 0), 0);
@@ -163,5 +181,6 @@ const keyOf = queue => `${queue.contract} ${queue.group}`;
 const nameOf = queue => `${brief(queue.group, 80)} / ${queue.contract}`;
 
 function tasksOf(queue, state = null) {
-  return `#/tasks?${new URLSearchParams({ ...state && { state }, group: queue.group, contract: String(queue.contract) })}`;
+  const filter = { ...state && { state }, group: queue.group, contract: String(queue.contract) };
+  return `#/tasks?${new URLSearchParams(filter)}`;
 }
