@@ -94,9 +94,9 @@ function makeField(id, name, schema) {
     return outcome;
   }
 
-  // A message goes as soon as its reason does, but none comes while somebody still writes.
+  // A message goes as soon as its reason does. None comes before the form is sent: one that came when a field is left
+  // would move the button away from under the pointer that is about to press it.
   control.addEventListener('input', () => { if (error.textContent) check(); });
-  control.addEventListener('change', check);
   return { name, element, control, check };
 }
 
