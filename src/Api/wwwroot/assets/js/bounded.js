@@ -26,7 +26,8 @@ export async function fetchBounded(path, { method = 'GET', body, headers = {}, s
     toLogin();
     throw new ApiError(401, 'unauthorized', 'The session is over.');
   }
-  return { status: response.status, ok: response.ok, text, complete, code: fault.code ?? null, error: fault.error ?? null,
+  return { status: response.status, ok: response.ok, text, complete, code: fault.code ?? null,
+    error: fault.error ?? null,
     taskId: response.headers.get('x-task-id') };
 }
 

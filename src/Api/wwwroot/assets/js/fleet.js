@@ -41,7 +41,8 @@ export function serviceState(service) {
 export function serviceList(services) {
   if (!services?.length) return '–';
   return h('ul', { class: 'plain-list' }, services.slice(0, TAGS_MAX).map(service =>
-    h('li', null, `${brief(service.name)} `, badge(serviceState(service), serviceState(service) === 'up' ? {} : { tone: 'bad' }))));
+    h('li', null, `${brief(service.name)} `,
+      badge(serviceState(service), serviceState(service) === 'up' ? {} : { tone: 'bad' }))));
 }
 
 /** All that stands for how a worker is. */
@@ -63,10 +64,12 @@ export function isInvalid(worker) {
 export function whyIdle(worker) {
   if (worker.serving) return null;
   if (worker.status === 'offline') return 'It does not answer the balancer.';
-  if (worker.status === 'maintenance') return 'It is switched off (in maintenance): running tasks end, new ones do not come.';
+  if (worker.status === 'maintenance')
+    return 'It is switched off (in maintenance): running tasks end, new ones do not come.';
   if (worker.draining) return 'It drains: running tasks end, new ones do not come.';
   if (isInvalid(worker)) return 'Its functions are not those of its contract.';
-  const down = (worker.services ?? []).filter(service => serviceState(service) !== 'up').map(service => brief(service.name));
+  const down = (worker.services ?? []).filter(service => serviceState(service) !== 'up')
+    .map(service => brief(service.name));
   return down.length > 0 ? `These services are not up: ${down.join(', ')}.` : null;
 }
 

@@ -25,16 +25,19 @@ export function functionPanels(worker) {
 
 /** The address of the form that tries a function. */
 export function tryAddress(worker, name) {
-  return `#/try?${new URLSearchParams({ group: worker.group ?? '', contract: String(worker.contract ?? ''), function: name })}`;
+  return `#/try?${new URLSearchParams({ group: worker.group ?? '', contract: String(worker.contract ?? ''),
+    function: name })}`;
 }
 
 function parameterTable(each) {
   const parameters = parametersOf(each.params);
   if (parameters.length === 0) return h('p', { class: 'hint' }, 'No parameters.');
-  return h('div', { class: 'table-scroll', role: 'region', tabindex: 0, 'aria-label': `Parameters of ${brief(each.name)}` },
+  return h('div', { class: 'table-scroll', role: 'region', tabindex: 0,
+    'aria-label': `Parameters of ${brief(each.name)}` },
     h('table', { class: 'table', role: 'table' },
       h('caption', { class: 'hidden-text' }, `Parameters of ${brief(each.name)}`),
-      h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ['Parameter', 'Type', 'Required', 'Allowed', 'Description']
+      h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' },
+        ['Parameter', 'Type', 'Required', 'Allowed', 'Description']
         .map(label => h('th', { scope: 'col', role: 'columnheader' }, label)))),
       h('tbody', { role: 'rowgroup' }, parameters.slice(0, 100).map(({ name, schema }) => h('tr', { role: 'row' },
         cell('Parameter', h('code', null, brief(name))),

@@ -31,7 +31,8 @@ export function parametersOf(filter, more = {}) {
 /** A filter in words: `state dead, group "mail"`. */
 export function wordsOf(filter) {
   const parts = Object.entries(filter).filter(([, value]) => value !== '')
-    .map(([name, value]) => name === 'state' || name === 'webhook' || name === 'contract' ? `${name} ${value}` : `${name} "${value}"`);
+    .map(([name, value]) => name === 'state' || name === 'webhook' || name === 'contract'
+      ? `${name} ${value}` : `${name} "${value}"`);
   return parts.length === 0 ? 'all tasks' : parts.join(', ');
 }
 

@@ -24,9 +24,11 @@ export async function mountTask(root, context) {
     delivery: h('div', null),
     failure: h('div', null),
   };
-  const input = payload(context, { label: 'Request', none: 'The request as its sender sent it, fetched when you ask for it.',
+  const input = payload(context, { label: 'Request',
+    none: 'The request as its sender sent it, fetched when you ask for it.',
     load: () => fetchBounded(`/task/${id}/input`, { signal: context.signal }) });
-  const result = payload(context, { label: 'Result', none: 'Fetched when you ask for it.', load: () => loadResult(id, context) });
+  const result = payload(context, { label: 'Result', none: 'Fetched when you ask for it.',
+    load: () => loadResult(id, context) });
   const body = h('div', { class: 'stack', hidden: true }, parts.head,
     panel({ title: 'History', note: parts.live }, h('div', { class: 'panel-body' }, parts.history)),
     parts.delivery, input.element, result.element);
@@ -86,13 +88,13 @@ export async function mountTask(root, context) {
 
 function overview(task) {
   const took = task.finishedAt ? Date.parse(task.finishedAt) - Date.parse(task.createdAt) : null;
+  const queue = new URLSearchParams({ group: task.group, contract: String(task.contract) });
   return panel({ title: task.taskId, note: badge(task.state), class: 'task-head' },
     h('div', { class: 'panel-body' },
       task.error && h('p', { class: 'notice is-bad' }, task.error),
       facts([
         ['Function', brief(task.function)],
-        ['Group / contract', h('a', { href: `#/tasks?${new URLSearchParams({ group: task.group, contract: String(task.contract) })}` },
-          `${brief(task.group)} / ${task.contract}`)],
+        ['Group / contract', h('a', { href: `#/tasks?${queue}` }, `${brief(task.group)} / ${task.contract}`)],
         ['Mode', task.mode],
         ['Priority', number(task.priority)],
         ['Tags', task.tags.length > 0 ? tagList(task.tags) : null],
@@ -111,10 +113,11 @@ function overview(task) {
 function delivery(context, task, changed) {
   const { webhook } = task;
   const redeliver = button('Send again', async () => {
-    if (await context.attempt(() => context.api.post(`/task/${task.taskId}/webhook/retry`), 'The delivery starts again.'))
-      changed();
+    const order = () => context.api.post(`/task/${task.taskId}/webhook/retry`);
+    if (await context.attempt(order, 'The delivery starts again.')) changed();
   }, { small: true });
-  return panel({ title: 'Webhook', note: badge(webhook.state), actions: webhook.state === 'pending' ? null : redeliver },
+  return panel({ title: 'Webhook', note: badge(webhook.state),
+    actions: webhook.state === 'pending' ? null : redeliver },
     h('div', { class: 'panel-body' }, facts([
       ['Tries', number(webhook.tries)],
       ['Next try', webhook.nextTryAt ? when(webhook.nextTryAt) : null],
@@ -135,7 +138,8 @@ function orders(context, state, changed) {
         await order(() => context.api.delete(`/task/${task.taskId}`), 'Task cancelled.');
     }, { kind: 'danger' }),
     ORDERS.retry.includes(task.state)
-      && button('Retry', () => order(() => context.api.post(`/task/${task.taskId}/retry`), 'Task queued again.'), { kind: 'primary' }),
+      && button('Retry', () => order(() => context.api.post(`/task/${task.taskId}/retry`), 'Task queued again.'),
+        { kind: 'primary' }),
   ];
 }
 

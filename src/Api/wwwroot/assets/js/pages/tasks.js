@@ -14,9 +14,11 @@ const REFRESHED_MAX = 200;
 const REFRESH_MS = 1500;
 const AT_LEAST_EVERY_MS = 10_000;
 const WORDS = {
-  retry: { verb: 'Retry', done: 'retried', text: 'They go back to their queues and run again, with all their attempts.' },
+  retry: { verb: 'Retry', done: 'retried',
+    text: 'They go back to their queues and run again, with all their attempts.' },
   cancel: { verb: 'Cancel', done: 'cancelled', text: 'What waits never runs; running calls are ended.' },
-  delete: { verb: 'Delete', done: 'deleted', text: 'They are forgotten with their results. This cannot be taken back.' },
+  delete: { verb: 'Delete', done: 'deleted',
+    text: 'They are forgotten with their results. This cannot be taken back.' },
 };
 
 /** Shows the page. */
@@ -39,7 +41,8 @@ async function mountList(root, context) {
     const mine = ++asked;
     const limit = more ? PAGE : Math.min(Math.max(tasks.length, PAGE), REFRESHED_MAX);
     try {
-      const page = await context.api.get(`/tasks?${parametersOf(filter, { limit: String(limit), cursor: more ? cursor : null })}`);
+      const page = await context.api.get(`/tasks?${parametersOf(filter, { limit: String(limit),
+        cursor: more ? cursor : null })}`);
       if (mine !== asked) return;
       tasks = more ? [...tasks, ...page.tasks] : page.tasks;
       cursor = page.cursor;
@@ -80,8 +83,10 @@ function keepFresh(context, refresh) {
   let seen = null;
   let at = 0;
   context.live.on('status', ({ tasks }) => {
-    const { submitted, succeeded, dead, cancelled, expired, attempts, retries, waiting, running, scheduled, deadKept } = tasks;
-    const mark = [submitted, succeeded, dead, cancelled, expired, attempts, retries, waiting, running, scheduled, deadKept].join();
+    const { submitted, succeeded, dead, cancelled, expired, attempts, retries,
+      waiting, running, scheduled, deadKept } = tasks;
+    const mark = [submitted, succeeded, dead, cancelled, expired, attempts, retries,
+      waiting, running, scheduled, deadKept].join();
     // Too soon after the last time: the next status finds it changed still.
     if (mark === seen || performance.now() - at < REFRESH_MS) return;
     seen = mark;
@@ -95,15 +100,18 @@ function taskTable(context, changed) {
   return table({
     caption: 'Tasks, newest first',
     key: task => task.taskId,
-    empty: emptyState({ title: 'No task matches', text: 'Tasks are forgotten when their retention is over; others may match '
+    empty: emptyState({ title: 'No task matches',
+      text: 'Tasks are forgotten when their retention is over; others may match '
       + 'another filter.' }),
     columns: [
-      { label: 'Task', class: 'bare', render: task => h('a', { class: 'mono task-id', href: `#/tasks/${task.taskId}`, title: task.taskId },
+      { label: 'Task', class: 'bare', render: task => h('a', { class: 'mono task-id',
+        href: `#/tasks/${task.taskId}`, title: task.taskId },
         task.taskId) },
             { label: 'Function', class: 'wide bare', render: task => h('div', null, brief(task.function, 80),
         h('div', { class: 'hint' }, `${brief(task.group, 80)} / ${task.contract}`)) },
       { label: 'State', class: 'bare state-cell', render: task => badge(task.state) },
-      { label: 'Tags', class: 'bare tags-cell', render: task => h('div', null, task.tags.length > 0 ? tagList(task.tags) : '') },
+      { label: 'Tags', class: 'bare tags-cell',
+        render: task => h('div', null, task.tags.length > 0 ? tagList(task.tags) : '') },
       { label: 'Attempts', class: 'num', render: task => number(task.attempts.length) },
       { label: 'Created', render: task => when(task.createdAt) },
       { label: 'Took', class: 'num', render: task => duration(tookOf(task)) },
@@ -121,7 +129,8 @@ function rowOrders(context, { taskId, state }, changed) {
     if (await context.attempt(work, done)) changed();
   };
   if (isAlive(state)) return button('Cancel', async () => {
-    if (await dialog({ title: 'Cancel this task?', body: `Task ${taskId}: if it runs, its call is ended.`, confirm: 'Cancel task',
+    if (await dialog({ title: 'Cancel this task?', body: `Task ${taskId}: if it runs, its call is ended.`,
+      confirm: 'Cancel task',
       cancel: 'Keep it', kind: 'danger' }))
       await order(() => context.api.delete(`/task/${taskId}`), 'Task cancelled.')();
   }, { small: true, label: `Cancel ${taskId}` });

@@ -27,7 +27,8 @@ export function mount(root, context) {
     const names = [...fleets.keys()];
     if (names.length === 0) {
       replace(picks);
-      replace(form, emptyState({ title: 'No worker to try', text: 'Functions are known as soon as a worker answers.' }));
+      replace(form, emptyState({ title: 'No worker to try',
+        text: 'Functions are known as soon as a worker answers.' }));
       shown = null;
       return;
     }
@@ -45,7 +46,8 @@ export function mount(root, context) {
     const mark = JSON.stringify([chosen.fleet, declared, fleet.needsKey]);
     if (mark === shown) return;
     shown = mark;
-    replace(form, declared ? callForm(context, fleet, declared, answer) : emptyState({ title: 'It offers no function' }));
+    replace(form, declared ? callForm(context, fleet, declared, answer)
+      : emptyState({ title: 'It offers no function' }));
   };
   const redraw = () => {
     const { group, contract } = fleets.get(chosen.fleet);
@@ -55,7 +57,8 @@ export function mount(root, context) {
     draw();
     picks.querySelectorAll('select')[focused]?.focus();
   };
-  root.append(panel({ title: 'Call', class: 'try-call' }, h('div', { class: 'panel-body stack' }, picks, form)), answer);
+  root.append(panel({ title: 'Call', class: 'try-call' },
+    h('div', { class: 'panel-body stack' }, picks, form)), answer);
   return follow(context, 'workers', '/workers', ({ workers }) => {
     fleets = fleetsOf(workers);
     // Slots move every second; what this page shows of workers seldom does.
@@ -91,7 +94,8 @@ function callForm(context, fleet, declared, answer) {
   const priority = numberField('Priority', `1 is the highest, ${PRIORITY_MAX.toLocaleString('en')} the lowest.`);
   const key = fleet.needsKey ? keyField() : null;
   const submit = h('button', { class: 'button button-primary', type: 'submit' }, 'Send');
-  const form = h('form', { class: 'stack', novalidate: true, autocomplete: 'off', 'aria-label': `Call of ${brief(declared.name)}`,
+  const form = h('form', { class: 'stack', novalidate: true, autocomplete: 'off',
+    'aria-label': `Call of ${brief(declared.name)}`,
     'on:submit': async event => {
       event.preventDefault();
       if (submit.disabled) return;
@@ -105,7 +109,8 @@ function callForm(context, fleet, declared, answer) {
       setText(said, '');
       submit.disabled = true;
       try {
-        await call(context, answer, { ...fleet, name: declared.name, input, mode: mode.value, priority: priority.input.valueAsNumber },
+        await call(context, answer, { ...fleet, name: declared.name, input,
+          mode: mode.value, priority: priority.input.valueAsNumber },
           key?.input.value ?? '');
       } finally {
         submit.disabled = false;
@@ -121,7 +126,8 @@ async function call(context, answer, { group, contract, name, input, mode, prior
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const waiting = h('p', { class: 'panel-body' }, 'Waiting for the answer… ');
-  replace(answer, panel({ title: 'Answer', actions: button('Stop waiting', () => stop.abort(), { small: true }) }, waiting));
+  replace(answer, panel({ title: 'Answer',
+    actions: button('Stop waiting', () => stop.abort(), { small: true }) }, waiting));
   const started = performance.now();
   try {
     const headers = { 'content-type': 'application/json', ...key && { 'x-wr-auth': key } };
@@ -137,10 +143,12 @@ async function call(context, answer, { group, contract, name, input, mode, prior
 }
 
 function answerPanel(context, response, ms, mode) {
-  const note = [badge(response.ok ? 'succeeded' : 'failed', { label: response.ok ? (mode === 'sync' ? 'answered' : 'accepted')
+  const note = [badge(response.ok ? 'succeeded' : 'failed',
+    { label: response.ok ? (mode === 'sync' ? 'answered' : 'accepted')
     : `${response.status}` }), ` after ${duration(ms)}`];
   const id = response.taskId ?? taskIdOf(response.text);
-  return panel({ title: 'Answer', note, actions: id && h('a', { class: 'button button-small', href: `#/tasks/${id}` }, 'Open the task') },
+  return panel({ title: 'Answer',
+    note, actions: id && h('a', { class: 'button button-small', href: `#/tasks/${id}` }, 'Open the task') },
     h('div', { class: 'panel-body stack' },
       !response.ok && h('p', { class: 'notice is-bad' }, response.error),
       payloadView(response.text, { complete: response.complete, label: 'Answer', announce: context.announce })));
@@ -161,7 +169,8 @@ function pick(label, select) {
 
 function numberField(label, hint) {
   const error = h('p', { class: 'field-error', id: 'try-priority-error' });
-  const input = h('input', { class: 'input', id: 'try-priority', type: 'number', min: 1, max: PRIORITY_MAX, step: 1, value: '1',
+  const input = h('input', { class: 'input', id: 'try-priority', type: 'number', min: 1,
+    max: PRIORITY_MAX, step: 1, value: '1',
     'aria-describedby': 'try-priority-hint try-priority-error' });
   const element = h('div', { class: 'field' }, h('label', { for: 'try-priority', class: 'field-label' }, label), input,
     h('p', { class: 'hint', id: 'try-priority-hint' }, hint), error);
@@ -169,7 +178,8 @@ function numberField(label, hint) {
     element,
     input,
     check() {
-      const isFine = Number.isInteger(input.valueAsNumber) && input.valueAsNumber >= 1 && input.valueAsNumber <= PRIORITY_MAX;
+      const isFine = Number.isInteger(input.valueAsNumber) && input.valueAsNumber >= 1
+        && input.valueAsNumber <= PRIORITY_MAX;
       setText(error, isFine ? '' : `Must be a whole number from 1 to ${PRIORITY_MAX.toLocaleString('en')}.`);
       if (isFine) input.removeAttribute('aria-invalid');
       else input.setAttribute('aria-invalid', 'true');

@@ -43,7 +43,8 @@ export async function mountWorker(root, context) {
     state.worker = worker;
     log.element.hidden = false;
     context.setTitle(worker.url);
-    settle(context.actions, h('div', { class: 'toolbar' }, switches(worker).map(name => switchButton(name, state, context))));
+    settle(context.actions, h('div', { class: 'toolbar' },
+      switches(worker).map(name => switchButton(name, state, context))));
     settle(top, h('div', { class: 'stack' }, overview(worker), isInvalid(worker) && invalidPanel(worker, workers)));
     // Functions change seldom, and a table that somebody reads should not move.
     const offered = JSON.stringify([worker.group, worker.contract, worker.functions]);
@@ -94,10 +95,12 @@ function invalidPanel(worker, workers) {
   return panel({ title: 'Invalid: it gets no tasks', class: 'panel-bad' },
     h('div', { class: 'panel-body' },
       h('p', null, worker.contractMismatchReason),
-      differences.length > 0 && h('div', { class: 'table-scroll', role: 'region', tabindex: 0, 'aria-label': 'Differences' },
+      differences.length > 0 && h('div', { class: 'table-scroll', role: 'region',
+        tabindex: 0, 'aria-label': 'Differences' },
         h('table', { class: 'table differences' },
           h('caption', { class: 'hidden-text' }, 'What differs'),
-          h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Differs in'), h('th', { scope: 'col' }, 'This worker'),
+          h('thead', null, h('tr', null, h('th', { scope: 'col' }, 'Differs in'),
+            h('th', { scope: 'col' }, 'This worker'),
             h('th', { scope: 'col' }, `The others (${reference.url})`))),
           h('tbody', null, differences.map(({ where, here, there }) => h('tr', null,
             h('td', { dataset: { label: 'Differs in' } }, where),
@@ -139,7 +142,8 @@ async function turn(name, label, { worker, update }, context) {
 function keyField(input, url) {
   return [
     h('label', { class: 'field' }, h('span', { class: 'field-label' }, 'Key of the worker (its AUTH_KEY)'), input,
-      h('span', { class: 'field-hint' }, 'workers.json has no authKey for it. The key is used this once and not kept.')),
+      h('span', { class: 'field-hint' },
+        'workers.json has no authKey for it. The key is used this once and not kept.')),
     h('details', null, h('summary', null, 'How to set it for good'), snippet(entryOf(url))),
   ];
 }
@@ -149,7 +153,8 @@ const entryOf = url => `{ "url": ${JSON.stringify(url)}, "authKey": "its AUTH_KE
 function explainKey(url) {
   return dialog({
     title: 'The key of this worker is missing',
-    body: [h('p', null, 'A worker switches itself on and off only for who knows its key. Give it in workers.json, in the '
+    body: [h('p', null,
+      'A worker switches itself on and off only for who knows its key. Give it in workers.json, in the '
       + 'place of the plain address; the file is read again when it changes:'), snippet(entryOf(url))],
     confirm: 'Understood',
     cancel: 'Close',

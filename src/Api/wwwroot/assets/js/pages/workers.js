@@ -41,7 +41,8 @@ function mountList(root, context) {
   root.append(
     h('div', { class: 'filters' },
       searchField('Address, group, tag or function', filter.q, text => { filter.q = text; change(); }),
-      choice(states, filter.status, value => { filter.status = value; change(); }, { 'aria-label': 'Status' }), summary),
+      choice(states, filter.status,
+        value => { filter.status = value; change(); }, { 'aria-label': 'Status' }), summary),
     groups, nothing);
   return follow(context, 'workers', '/workers', body => {
     workers = body.workers;
@@ -58,20 +59,24 @@ function makeGroup(group) {
     columns: [
       { label: 'Worker', render: worker => h('div', { class: 'worker-name' },
         h('a', { href: `#/workers/${worker.id}` }, brief(worker.url)),
-        h('span', { class: 'hint' }, [worker.node && `owned by ${worker.node}`, count(worker.functions?.length ?? 0, 'function')]
+        h('span', { class: 'hint' },
+          [worker.node && `owned by ${worker.node}`, count(worker.functions?.length ?? 0, 'function')]
           .filter(Boolean).join(' · '))), class: 'wide' },
       { label: 'Status', render: worker => h('div', { class: 'worker-state' }, workerBadges(worker),
-        whyIdle(worker) && h('span', { class: 'hint' }, isInvalid(worker) ? worker.contractMismatchReason : whyIdle(worker))) },
+        whyIdle(worker) && h('span', { class: 'hint' },
+          isInvalid(worker) ? worker.contractMismatchReason : whyIdle(worker))) },
       { label: 'Slots', render: worker => h('div', { class: 'slots' },
         meter(worker.slots.used, worker.slots.limit, { label: 'Slots in use' }),
         worker.slots.queue > 0 && h('span', { class: 'hint' }, `${number(worker.slots.queue)} wait inside`)) },
       { label: 'CPU', class: 'num', render: worker => percent(worker.system?.cpuLoad) },
-      { label: 'Memory', class: 'num', render: worker => percent(worker.system ? worker.system.usedMemoryPercent / 100 : null) },
+      { label: 'Memory', class: 'num',
+        render: worker => percent(worker.system ? worker.system.usedMemoryPercent / 100 : null) },
       { label: 'Services', render: worker => h('div', null, serviceList(worker.services)) },
       { label: 'Tags', render: worker => h('div', null, tagList(tagsOf(worker.tags))) },
     ],
   });
-  const element = h('section', { class: 'panel fleet' }, h('header', { class: 'panel-head' }, heading, note), list.element);
+  const element = h('section', { class: 'panel fleet' },
+    h('header', { class: 'panel-head' }, heading, note), list.element);
   element.update = next => {
     const { used, limit } = slotsOf(next.workers);
     setText(note, `${count(next.workers.length, 'worker')}, ${number(used)} of ${count(limit, 'slot')} in use`);
