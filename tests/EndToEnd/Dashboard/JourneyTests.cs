@@ -45,7 +45,7 @@ public sealed class JourneyTests(BrowserFixture browser, WorkScene work) : IClas
         work.Worker.AnswerNext(FakeAnswers.Held);
 
         var id = await work.SubmitAsync(tag);
-        var call = await work.Worker.WaitForCallAsync();
+        var call = await work.CallOfAsync(id);
 
         // It comes by itself.
         await page.Row(id).ExpectAsync("running");

@@ -79,6 +79,17 @@ public sealed class WorkScene : IAsyncLifetime
         return id;
     }
 
+    /// <summary>The call that the worker got for a task; those of others before it are passed over.</summary>
+    internal async Task<FakeWorkerCall> CallOfAsync(string id)
+    {
+        while (true)
+        {
+            var call = await Worker.WaitForCallAsync();
+            if (call.Header("x-task-id") == id)
+                return call;
+        }
+    }
+
     /// <summary>Pauses the queue until what it gives is disposed, so that a test that fails leaves the others a queue that
     /// goes.</summary>
     internal async Task<IAsyncDisposable> PauseAsync()

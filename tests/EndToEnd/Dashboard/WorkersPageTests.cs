@@ -65,7 +65,7 @@ public sealed class WorkersPageTests(BrowserFixture browser, WorkScene work) : O
         });
 
     [Fact]
-    public Task Worker_DrainThenOn_AsksFirstAndForTheKeyThatIsMissing() =>
+    public Task Worker_DrainThenOn_AsksFirstAndNeedsNoKey() =>
         Browser.VisitAsync(Work.Scene, "/dashboard#/workers", Look.Narrow, async page =>
         {
             await page.Link(Work.Odd.Url).ClickAsync();
@@ -80,20 +80,32 @@ public sealed class WorkersPageTests(BrowserFixture browser, WorkScene work) : O
             await page.Page.GetByText("It drains: running tasks end").ExpectVisibleAsync();
             (await IsDrainingAsync()).ShouldBeTrue();
 
-            page.Expect("status of 409");
             await page.Button("Switch on").ClickAsync();
-            await page.InspectAsync("worker-key");
-            await page.Answer("Switch on").ClickAsync();
-            await page.Page.GetByRole(AriaRole.Heading, new() { Name = "The key of this worker is missing" }).ExpectVisibleAsync();
-            await page.Page.GetByRole(AriaRole.Dialog).ExpectAsync("\"authKey\"");
-            await page.Answer("Understood").ClickAsync();
-
-            await page.Button("Switch on").ClickAsync();
-            await page.Page.GetByLabel("Key of the worker").FillAsync(BalancerProcess.WorkerKey);
             await page.Answer("Switch on").ClickAsync();
 
             await page.ExpectToastAsync("switched on");
             (await IsDrainingAsync()).ShouldBeFalse();
+        });
+
+    [Fact]
+    public Task Worker_OffWithoutItsKey_ExplainsWhereItBelongsAndTakesItOnce() =>
+        Browser.VisitAsync(Work.Scene, "/dashboard#/workers", Look.Narrow, async page =>
+        {
+            page.Expect("status of 409");
+            await page.Link(Work.Odd.Url).ClickAsync();
+            await page.Button("Switch off").ClickAsync();
+            await page.InspectAsync("worker-key");
+            await page.Answer("Switch off").ClickAsync();
+            await page.Page.GetByRole(AriaRole.Dialog).ExpectAsync("The key of this worker is missing");
+            await page.Page.GetByRole(AriaRole.Dialog).ExpectAsync("\"authKey\"");
+            await page.Answer("Understood").ClickAsync();
+
+            await page.Button("Switch off").ClickAsync();
+            await page.Page.GetByLabel("Key of the worker").FillAsync(BalancerProcess.WorkerKey);
+            await page.Answer("Switch off").ClickAsync();
+
+            await page.ExpectToastAsync("switched off");
+            Work.Odd.Health.Status.ShouldBe("maintenance");
         });
 
     [Fact]

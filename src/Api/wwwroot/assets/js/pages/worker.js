@@ -125,7 +125,9 @@ function switchButton(name, state, context) {
 
 async function turn(name, label, { worker, update }, context) {
   const [title, text] = ASKED[name];
-  const key = name === 'drain' || worker.hasKey ? null : h('input', { class: 'input', type: 'password',
+  // A drain is the balancer's own: only what the worker itself is asked needs its key.
+  const isAsked = name === 'off' || (name === 'on' && worker.status !== 'ready');
+  const key = !isAsked || worker.hasKey ? null : h('input', { class: 'input', type: 'password',
     autocomplete: 'off', id: 'worker-key', maxlength: 4096 });
   const body = [h('p', null, text), h('p', { class: 'break mono' }, worker.url), key && keyField(key, worker.url)];
   if (!await dialog({ title, body, confirm: label, kind: name === 'on' ? 'primary' : 'danger' })) return;
