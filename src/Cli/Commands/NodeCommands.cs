@@ -25,7 +25,7 @@ internal static class NodeCommands
                     States.Show(node.Flag("leaving") ? "leaving" : "up"),
                     node.Text("host"),
                     node.Text("processId"),
-                    node.Text("version")?.Split('+')[0],
+                    Figures.Version(node.Text("version")),
                     Figures.Age(node.Moment("startedAt"), session.Now),
                     node.Items("owns").Any() ? node.List("owns") : Figures.None);
             }

@@ -29,7 +29,7 @@ internal static class StatusCommand
         var tasks = status.At("tasks");
         var queues = status.At("queues");
         yield return Label("state").Add(States.Show(status.Text("state")))
-            .Add($"  {node.Text("role")} {node.Text("version")}")
+            .Add($"  {node.Text("role")} {Figures.Version(node.Text("version"))}")
             .Add(node.Text("id") is { } id ? $"  node {id}" : "")
             .Add($"  on {node.Text("host")}, process {node.Text("processId")}, "
                 + $"up {Figures.Duration(node.Number("uptimeSeconds") * 1000)}", Tone.Dim);

@@ -41,7 +41,7 @@ internal static class TopScreen
             .Add(States.Show(state.Status.Text("state")));
         if (node.Text("id") is { } id)
             line.Add($"  {id}");
-        line.Add($"  {node.Text("role")} {node.Text("version")}  up "
+        line.Add($"  {node.Text("role")} {Figures.Version(node.Text("version"))}  up "
             + Figures.Duration(node.Number("uptimeSeconds") * 1000), Tone.Dim);
         var clock = frame.Now.UtcDateTime.ToString("HH:mm:ss'Z'");
         return line.Cut(frame.Width - clock.Length - 1).PadTo(frame.Width - clock.Length).Add(clock, Tone.Dim);

@@ -39,6 +39,7 @@ internal static class Figures
             return None;
         return Math.Abs(value) switch
         {
+            < 0.05 => "0",
             < 9.95 when value != Math.Truncate(value) => Text(value, "0.0"),
             < 9_999.5 => Text(value, "0"),
             < 999_950 => Text(value / 1e3, "0.#") + "k",
@@ -46,6 +47,9 @@ internal static class Figures
             _ => Text(value / 1e9, "0.#") + "G",
         };
     }
+
+    /// <summary>A version without what names the commit.</summary>
+    public static string Version(string? version) => version?.Split('+')[0] ?? None;
 
     /// <summary>A count in full.</summary>
     public static string Count(double? number) => number is { } value ? Text(value, "0") : None;
