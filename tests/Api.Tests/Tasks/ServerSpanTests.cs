@@ -55,6 +55,22 @@ public sealed class ServerSpanTests
     }
 
     [Fact]
+    public async Task Post_NobodyListens_NoActivityIsMade()
+    {
+        await using var edge = await EdgeHarness.StartAsync();
+        var seen = new Activity("none");
+        edge.Balancer.Script = request =>
+        {
+            seen = Activity.Current;
+            return ScriptedBalancer.Echo(request);
+        };
+
+        await edge.PostTaskAsync(Body);
+
+        seen.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Batch_ClientsTrace_AllTasksHangOnOneSpan()
     {
         using var recorder = new SpanRecorder();
