@@ -16,7 +16,7 @@ public sealed class HostileScene : IAsyncLifetime
     public const string Group = "<img class=hostile src=x onerror=alert(1)>\"'`{{7*7}}";
 
     /// <summary>Function that ends as the task's input says.</summary>
-    public const string Function = "<svg class=hostile onload=alert(1)>";
+    public const string Function = "<svg/class=hostile/onload=alert(1)>";
 
     private readonly List<FakeWorker> _workers = [];
 
@@ -37,8 +37,12 @@ public sealed class HostileScene : IAsyncLifetime
     {
         var valid = await StartWorkerAsync(HostileTexts.All);
         var other = await StartWorkerAsync(HostileTexts.All.Reverse().Skip(3));
+        await other.GoDownAsync();
         Scene = await DashboardScene.StartAsync(
             [valid, other], validCount: 1, ("TASK_ATTEMPTS", "1"), ("LOG_LEVEL", "trace"));
+
+        // Of two that differ, the one that came first is right.
+        other.ComeBack();
         await WaitForBothAsync();
         TaskIds = await SubmitAsync(valid);
         WorkerIds = [.. new[] { valid, other }.Select(worker =>
@@ -78,7 +82,7 @@ public sealed class HostileScene : IAsyncLifetime
             Functions = [.. worker.Health.Functions!.Select((function, index) =>
                 index == 0 ? function with { Params = schema } : function)],
             Tags = JsonSerializer.SerializeToElement(names.Select(name => new { name, value = name })),
-            Services = [.. names.Select(name => new WorkerService(name, "up", name))],
+            Services = [.. names.Select(name => new WorkerService(name, "up"))],
         };
         worker.Logs = [.. names];
         _workers.Add(worker);
@@ -111,7 +115,7 @@ public sealed class HostileScene : IAsyncLifetime
                     contract = 1,
                     mode = "async",
                     input = new { texts = piece },
-                    tags = piece,
+                    tags = piece.Where(static text => !text.Any(char.IsControl)),
                 });
                 var answer = await Scene.Balancer.CallAsync(HttpMethod.Post, "/task", body, ("Prefer", "wait=30"));
                 if (answer.Status != 200 || answer["state"] != state)
