@@ -95,7 +95,7 @@ public sealed class AbmTests
         var workers = Enumerable.Range(0, 9_993).Select(static i => $"http://127.1.{i / 250}.{(i % 250) + 1}:9");
         await using var balancer = await BalancerProcess.StartAsync(
             folder, workers, ("LOG_LEVEL", "info"));
-        const string Script = "TIMEFORMAT='%U %S'; time dotnet \"$0\" actors tree | tail -n 1";
+        const string Script = "TIMEFORMAT='%U %S'; time dotnet \"$0\" actors tree --timeout 90s | tail -n 1";
         var start = new System.Diagnostics.ProcessStartInfo("bash", ["-c", Script, AbmProcess.Assembly])
         {
             RedirectStandardOutput = true,
@@ -108,7 +108,7 @@ public sealed class AbmTests
         var last = await bash.StandardOutput.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
         var times = await bash.StandardError.ReadToEndAsync();
 
-        last.ShouldEndWith(" actors\n");
+        last.ShouldEndWith(" actors\n", Case.Sensitive, times);
         int.Parse(last.Split(' ')[0]).ShouldBeGreaterThanOrEqualTo(10_000);
         times.Trim().Split(' ').Sum(double.Parse).ShouldBeLessThan(1, times);
     }
