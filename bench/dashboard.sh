@@ -47,7 +47,7 @@ start_many() {
   local health='"contract":1,"status":"ready","slots":{"used":0,"available":10,"limit":10,"queue":0},'
   health+='"system":{"uptime":1,"cpuLoad":0,"usedMemoryPercent":0},'
   health+='"functions":[{"name":"hello","params":{"name":{"type":"string","required":false}}}],"tags":[],"services":[]}'
-  start_nginx many 1 <<CONF
+  start_nginx crowd 1 <<CONF
   default_type application/json;
   server {
     listen 127.0.0.1:$port backlog=4096;
@@ -55,7 +55,7 @@ start_many() {
     location = /ping { return 200 'pong'; }
   }
 CONF
-  wait_answer many pong curl -s --max-time 5 "$many/ping"
+  wait_answer crowd pong curl -s --max-time 5 "$many/ping"
 }
 
 # start_balancer NAME WORKERS_FILE [SETTING=VALUE...]
@@ -106,7 +106,7 @@ open_streams() {
     arguments+=(-o /dev/null "${url[ours]}/events")
   done
   exec curl -sN -H "Authorization: $LB_AUTH_KEY" --parallel --parallel-immediate --parallel-max "$STREAMS" \
-    "${arguments[@]}"
+    "${arguments[@]}" 2>/dev/null
 }
 
 # shellcheck disable=SC2317  # looked_on calls it.
