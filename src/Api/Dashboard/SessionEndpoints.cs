@@ -95,6 +95,8 @@ internal sealed class SessionEndpoints(KeyGuard keys, SessionTokens tokens, stri
             return home;
         var query = next.IndexOf('?', StringComparison.Ordinal);
         var path = query < 0 ? next : next[..query];
-        return path is "/dashboard" or "/bull" or "/docs" || path.StartsWith("/dashboard/", StringComparison.Ordinal) ? next : home;
+        return path is "/dashboard" or "/bull" or "/docs" || path.StartsWith("/dashboard/", StringComparison.Ordinal)
+            ? next
+            : home;
     }
 }

@@ -17,8 +17,8 @@ internal sealed class SessionTokens(string key, TimeProvider time)
 {
     private const int ExpiryBytes = 8;
 
-    // Over 128 bits: two logins in the same second give different tokens. One byte more than that makes whole letters of
-    // the token, so that no bit of its text is without a meaning.
+    // Over 128 bits: two logins in the same second give different tokens. One byte more than that makes whole letters
+    // of the token, so that no bit of its text is without a meaning.
     private const int ChanceBytes = 17;
     private const int SignedBytes = ExpiryBytes + ChanceBytes;
     private const int TokenBytes = SignedBytes + HMACSHA256.HashSizeInBytes;

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -46,7 +47,7 @@ public sealed class HostileScene : IAsyncLifetime
         await WaitForBothAsync();
         TaskIds = await SubmitAsync(valid);
         WorkerIds = [.. new[] { valid, other }.Select(worker =>
-            Convert.ToBase64String(Encoding.UTF8.GetBytes(worker.Url)).TrimEnd('=').Replace('+', '-').Replace('/', '_'))];
+            Base64Url.EncodeToString(Encoding.UTF8.GetBytes(worker.Url)))];
     }
 
     /// <inheritdoc/>
@@ -61,7 +62,8 @@ public sealed class HostileScene : IAsyncLifetime
     private async Task<FakeWorker> StartWorkerAsync(IEnumerable<string> texts)
     {
         var names = texts.Distinct(StringComparer.Ordinal).ToArray();
-        var worker = await FakeWorker.StartAsync(new FakeWorkerOptions { Group = Group, Functions = [Function, .. names] });
+        var worker = await FakeWorker.StartAsync(
+            new FakeWorkerOptions { Group = Group, Functions = [Function, .. names] });
         var parameters = new JsonObject();
         foreach (var name in names.Take(40))
         {

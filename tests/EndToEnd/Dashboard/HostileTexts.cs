@@ -126,7 +126,8 @@ internal static class HostileTexts
 
     /// <summary>Those that look the same wherever they are text: letters and signs alone.</summary>
     public static IReadOnlyList<string> Plain { get; } =
-        [.. All.Where(static text => text.Length < 60 && text.Trim() == text && text.All(static one => one is >= ' ' and <= '~')
+        [.. All.Where(static text => text.Length < 60 && text.Trim() == text
+            && text.All(static one => one is >= ' ' and <= '~')
             && !text.Contains("  ", StringComparison.Ordinal))];
 
     private static IEnumerable<string> Handlers() =>
