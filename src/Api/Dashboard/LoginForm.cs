@@ -17,10 +17,16 @@ internal static class LoginForm
         "A login is sent as 'application/x-www-form-urlencoded' or 'application/json'.");
 
     private static readonly EdgeError TooLarge = new(
-        413, "body_too_large", "A login has at most 16 KiB.") { CloseConnection = true };
+        413, "body_too_large", "A login has at most 16 KiB.")
+    {
+        CloseConnection = true,
+    };
 
     private static readonly EdgeError NoKey = new(
-        400, "member_missing", "A login is an object with the member 'key', a string.") { Member = "key" };
+        400, "member_missing", "A login is an object with the member 'key', a string.")
+    {
+        Member = "key",
+    };
 
     /// <summary>True when the answer is to be JSON: the client is a program.</summary>
     public static bool IsJson(HttpRequest request) => IsOfType(request, "application/json");
