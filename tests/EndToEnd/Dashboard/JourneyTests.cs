@@ -33,7 +33,7 @@ public sealed class JourneyTests(BrowserFixture browser, WorkScene work) : IClas
     private async Task LogInAsync(BrowserPage page)
     {
         await page.OpenAsync(work.Scene.Url("/dashboard"));
-        await page.Page.Keyboard.TypeAsync(BalancerProcess.Key);
+        await page.Page.GetByLabel("key").FillAsync(BalancerProcess.Key);
         await page.Page.Keyboard.PressAsync("Enter");
         await page.Page.GetByRole(AriaRole.Heading, new() { Name = "Overview" }).ExpectVisibleAsync();
     }
