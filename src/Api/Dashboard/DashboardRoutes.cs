@@ -53,7 +53,7 @@ internal static class DashboardRoutes
                 ? sessions.LogInAsync(context)
                 : sessions.ShowAsync(context));
         endpoints.MapEdge(
-            "/dashboard/logout", new EdgeRoute(RouteAccess.Public, HttpMethods.Post), sessions.LogOutAsync);
+            "/dashboard/logout", new EdgeRoute(RouteAccess.Public, HttpMethods.Post), SessionEndpoints.LogOutAsync);
         endpoints.MapEdge(
             "/dashboard/session", new EdgeRoute(RouteAccess.BalancerKey, HttpMethods.Get), sessions.DescribeAsync);
     }

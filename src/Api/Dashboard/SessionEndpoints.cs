@@ -47,7 +47,7 @@ internal sealed class SessionEndpoints(KeyGuard keys, SessionTokens tokens, stri
     }
 
     /// <summary><c>POST /dashboard/logout</c>: the browser forgets its session.</summary>
-    public Task LogOutAsync(HttpContext context)
+    public static Task LogOutAsync(HttpContext context)
     {
         if (!RequestOrigin.IsOwn(context.Request))
             return EdgeErrors.WriteAsync(context, EdgeErrors.OriginForeign);

@@ -53,8 +53,11 @@ internal sealed class ConfigEndpoint(BalancerSettings settings, IReadOnlyList<Se
         var limit = Math.Min(TextBytesMax, settings.RequestBodyBytesMax);
         if (await TaskBody.ReadAsync(context.Request.BodyReader, limit) is not { } content)
         {
-            await EdgeErrors.WriteAsync(context, new EdgeError(
-                413, "body_too_large", $"The body is larger than {limit} bytes.") { CloseConnection = true });
+            var tooLarge = new EdgeError(413, "body_too_large", $"The body is larger than {limit} bytes.")
+            {
+                CloseConnection = true,
+            };
+            await EdgeErrors.WriteAsync(context, tooLarge);
             return;
         }
 

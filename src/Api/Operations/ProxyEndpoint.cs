@@ -37,8 +37,12 @@ internal sealed class ProxyEndpoint(Func<ProxyEngine?> proxy, BackendShares shar
         var place = answer == OrderAnswer.Done ? IndexOf(status, id) : -1;
         if (place < 0)
         {
-            await EdgeErrors.WriteAsync(context, new EdgeError(
-                404, "backend_unknown", $"Pool '{pool.Name}' has no backend of that id.") { Member = "id" });
+            var unknown = new EdgeError(
+                404, "backend_unknown", $"Pool '{pool.Name}' has no backend of that id.")
+            {
+                Member = "id",
+            };
+            await EdgeErrors.WriteAsync(context, unknown);
             return;
         }
 
