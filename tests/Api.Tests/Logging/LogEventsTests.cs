@@ -42,7 +42,7 @@ public sealed partial class LogEventsTests
     public void Ids_All_LieInARangeOfThePage()
     {
         var ranges = Range().Matches(Page)
-            .Select(static match => (From: Number(match, 1), To: Number(match, 2))).ToList();
+            .Select(static match => (From: Number(match, "first"), To: Number(match, "last"))).ToList();
 
         ranges.Count.ShouldBeGreaterThan(5);
         Events.Where(each => ranges.Count(range =>
@@ -53,7 +53,7 @@ public sealed partial class LogEventsTests
     [Fact]
     public void TaskEvents_OfTheCode_AreThoseOfThePage()
     {
-        var listed = Row().Matches(Page).Select(static match => $"{match.Groups[1]} {match.Groups[2]}");
+        var listed = Row().Matches(Page).Select(static match => $"{match.Groups["id"]} {match.Groups["level"]}");
 
         listed.ShouldBe(Events.Where(static each => IsAboutATask(each.Method))
             .OrderBy(static each => each.Message.EventId)
@@ -80,12 +80,12 @@ public sealed partial class LogEventsTests
         _ => "error",
     };
 
-    private static int Number(Match match, int group) =>
+    private static int Number(Match match, string group) =>
         int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^\| (\d+) to (\d+) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| (?<first>\d+) to (?<last>\d+) \|", RegexOptions.Multiline)]
     private static partial Regex Range();
 
-    [GeneratedRegex(@"^\| (\d+) \| (debug|info|warn|error) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| (?<id>\d+) \| (?<level>debug|info|warn|error) \|", RegexOptions.Multiline)]
     private static partial Regex Row();
 }

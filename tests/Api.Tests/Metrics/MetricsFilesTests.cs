@@ -17,7 +17,7 @@ public sealed partial class MetricsFilesTests
         var text = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "metrics.md"));
 
         var documented = TableRow().Matches(text)
-            .ToDictionary(static row => row.Groups[1].Value, static row => row.Groups[2].Value);
+            .ToDictionary(static row => row.Groups["name"].Value, static row => row.Groups["kind"].Value);
 
         documented.Keys.Except(known.Keys).ShouldBeEmpty("documented, but not exported");
         known.Keys.Except(documented.Keys).ShouldBeEmpty("exported, but not documented");
@@ -65,7 +65,7 @@ public sealed partial class MetricsFilesTests
         known.ContainsKey(name) || (HistogramPart().Match(name) is { Success: true } part
             && known.TryGetValue(part.Groups[1].Value, out var kind) && kind == MetricKind.Histogram);
 
-    [GeneratedRegex(@"^\| `([a-z_]+)` \| (counter|gauge|histogram) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(?<name>[a-z_]+)` \| (?<kind>counter|gauge|histogram) \|", RegexOptions.Multiline)]
     private static partial Regex TableRow();
 
     [GeneratedRegex(@"\b(?:lb|process|dotnet|kestrel)_[a-z0-9_]+")]

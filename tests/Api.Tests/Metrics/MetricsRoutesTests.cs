@@ -59,7 +59,7 @@ public sealed partial class MetricsRoutesTests
 
         var answer = await balancer.SendAsync("GET", "/metrics", Bearer);
 
-        var families = TypeLine().Matches(answer.Text).Select(static line => line.Groups[1].Value).ToArray();
+        var families = TypeLine().Matches(answer.Text).Select(static line => line.Groups["name"].Value).ToArray();
         families.ShouldBeUnique();
         families.ShouldBe(families.Order(StringComparer.Ordinal));
         var series = answer.Text.Split('\n').Where(static line => line.Length > 0 && line[0] != '#')
@@ -93,6 +93,6 @@ public sealed partial class MetricsRoutesTests
         answer.Body.ShouldBeEmpty();
     }
 
-    [GeneratedRegex("^# TYPE ([a-z_0-9]+) ", RegexOptions.Multiline)]
+    [GeneratedRegex("^# TYPE (?<name>[a-z_0-9]+) ", RegexOptions.Multiline)]
     private static partial Regex TypeLine();
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using ActorBalancer.Api.Metrics;
-using ActorBalancer.Engine.Telemetry;
 using Shouldly;
 using Xunit;
 

@@ -4,7 +4,6 @@ using System.Text.Json;
 using ActorBalancer.Actors;
 using ActorBalancer.Api.Operations;
 using ActorBalancer.Protocol;
-using ActorBalancer.Testing.Workers;
 using Shouldly;
 using Xunit;
 

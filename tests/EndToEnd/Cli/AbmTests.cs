@@ -100,6 +100,7 @@ public sealed class AbmTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         foreach (var (name, value) in AbmProcess.EnvironmentFor(balancer))
             start.Environment[name] = value;

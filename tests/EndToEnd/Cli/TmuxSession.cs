@@ -74,6 +74,7 @@ internal sealed class TmuxSession : IAsyncDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         start.Environment["TERM"] = "xterm-256color";
         using var tmux = Process.Start(start)!;

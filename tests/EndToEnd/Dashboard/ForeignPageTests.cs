@@ -143,7 +143,7 @@ public sealed class ForeignPageTests(BrowserFixture browser, HelloScene hello) :
     }
 
     // Sends a form from the page, to a frame in it or in its own place.
-    private static Task SubmitAsync(BrowserPage page, string address, string target) =>
+    private static Task<IResponse> SubmitAsync(BrowserPage page, string address, string target) =>
         page.Page.RunAndWaitForResponseAsync(
             () => page.Page.EvaluateAsync(
                 """

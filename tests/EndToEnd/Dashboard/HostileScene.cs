@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ActorBalancer.EndToEnd.Balancer;
 using ActorBalancer.EndToEnd.Cluster;
 using ActorBalancer.Protocol;
 using ActorBalancer.Testing.Workers;

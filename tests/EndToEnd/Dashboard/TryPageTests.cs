@@ -1,5 +1,4 @@
 using ActorBalancer.EndToEnd.Balancer;
-using ActorBalancer.EndToEnd.Tasks;
 using ActorBalancer.Testing.Workers;
 using Microsoft.Playwright;
 using Shouldly;

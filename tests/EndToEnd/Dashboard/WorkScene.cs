@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ActorBalancer.EndToEnd.Balancer;
 using ActorBalancer.EndToEnd.Tasks;
-using ActorBalancer.Protocol;
 using ActorBalancer.Testing.Workers;
 using Xunit;
 
