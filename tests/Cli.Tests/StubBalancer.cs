@@ -123,7 +123,8 @@ internal sealed record StubAnswer(int Status, string Type, string Body, bool IsH
 }
 
 /// <summary>A request as it came.</summary>
-internal sealed record StubRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, string Body)
+internal sealed record StubRequest(
+    string Method, string Target, IReadOnlyDictionary<string, string> Headers, string Body)
 {
     public static async Task<StubRequest?> ReadAsync(Stream stream, CancellationToken stop)
     {

@@ -89,7 +89,8 @@ internal sealed class DeliveriesActor(EngineContext engine, ISharedTaskStore sto
         try
         {
             var now = store.NowMilliseconds;
-            var due = await store.GetSharedQueue(key).TakeDeliveriesAsync(TakenMax, now, now + DeliveryHold.Milliseconds);
+            var due = await store.GetSharedQueue(key).TakeDeliveriesAsync(
+                TakenMax, now, now + DeliveryHold.Milliseconds);
             foreach (var delivery in due)
                 engine.Webhooks.Tell(new Deliver(delivery.Id, delivery.Tries, delivery.DueAtMilliseconds));
             return new DueTaken(key, null);

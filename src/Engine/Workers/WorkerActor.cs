@@ -16,7 +16,8 @@ namespace ActorBalancer.Engine.Workers;
 /// One failed health call changes nothing if the worker was fine before; retries decide. A failed call while the
 /// session is down too means that the worker is lost: its running calls are ended, so that queues retry them elsewhere.
 /// </remarks>
-internal sealed partial class WorkerActor(EngineContext engine, WorkerTarget target, ActorRef<ContractsMessage> contracts)
+internal sealed partial class WorkerActor(
+    EngineContext engine, WorkerTarget target, ActorRef<ContractsMessage> contracts)
     : Actor<WorkerMessage>
 {
     private const string PollTimer = "poll";

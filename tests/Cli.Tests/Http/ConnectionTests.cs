@@ -128,7 +128,8 @@ public sealed class ConnectionTests
     [InlineData(302, "text/html", "", "status 302")]
     [InlineData(404, "text/html", "<h1>404</h1>", "status 404")]
     [InlineData(502, "text/plain", "bad gateway", "status 502")]
-    public async Task Answer_OfSomethingElse_AsksWhetherItIsABalancer(int status, string type, string body, string found)
+    public async Task Answer_OfSomethingElse_AsksWhetherItIsABalancer(
+        int status, string type, string body, string found)
     {
         await using var stub = new StubBalancer().On("GET /status", body, status, type);
 

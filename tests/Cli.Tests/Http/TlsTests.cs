@@ -61,7 +61,8 @@ public sealed class TlsTests
                     await new StubAnswer(200, "application/json", "{}").WriteAsync(tls, stop);
                 await tls.FlushAsync(stop);
             }
-            catch (Exception fault) when (fault is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
+            catch (Exception fault) when (fault is IOException or OperationCanceledException
+                or System.Security.Authentication.AuthenticationException)
             {
                 // A client that does not trust it goes.
             }

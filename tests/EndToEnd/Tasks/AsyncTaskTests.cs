@@ -32,7 +32,7 @@ public sealed class AsyncTaskTests
         running.TryGetProperty("result", out _).ShouldBeFalse();
         Members(ended).ShouldBe(
         [
-            "taskId", "state", "group", "contract", "function", "mode", "priority", "tags", "createdAt", "dueAt",
+            "taskId", "traceId", "state", "group", "contract", "function", "mode", "priority", "tags", "createdAt", "dueAt",
             "startedAt", "finishedAt", "keptUntil", "worker", "attempts", "result",
         ]);
         ended.Text("group").ShouldBe("hello");

@@ -18,6 +18,10 @@ public sealed class PoolHealthTests
         var slow = Of("slow") with { Health = new HealthOptions { Check = (_, _) => new(answer.Task) } };
 
         var applied = harness.ApplyAsync(Options(Of("a"), slow));
+
+        // The pool hears of its change from another actor: what is asked of it directly may come first.
+        while (harness.Pool.Find("slow") is null)
+            await harness.SettleAsync();
         await harness.SettleAsync();
 
         applied.IsCompleted.ShouldBeFalse();
