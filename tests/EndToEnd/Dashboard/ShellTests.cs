@@ -85,18 +85,19 @@ public sealed class ShellTests(BrowserFixture browser, HelloScene hello) : IClas
     [Fact]
     public async Task Theme_Chosen_StaysOverALoad()
     {
+        const string Dark = "rgb(13, 17, 23)";
         await browser.VisitAsync(hello.Scene, "/dashboard#/overview", Look.Wide, async page =>
         {
             await page.Page.GetByRole(AriaRole.Button, new() { Name = "Theme: as the system" }).ClickAsync();
             await page.Page.GetByRole(AriaRole.Button, new() { Name = "Theme: light" }).ClickAsync();
-            var dark = await page.Page.EvaluateAsync<string>("() => getComputedStyle(document.body).backgroundColor");
+            await Assertions.Expect(page.Page.GetByRole(AriaRole.Button, new() { Name = "Theme: dark" }))
+                .ToBeVisibleAsync();
+            await Assertions.Expect(page.Page.Locator("body")).ToHaveCSSAsync("background-color", Dark);
             await page.Page.ReloadAsync();
 
             await Assertions.Expect(page.Page.GetByRole(AriaRole.Button, new() { Name = "Theme: dark" }))
                 .ToBeVisibleAsync();
-            (await page.Page.EvaluateAsync<string>("() => getComputedStyle(document.body).backgroundColor"))
-                .ShouldBe(dark);
-            dark.ShouldBe("rgb(13, 17, 23)");
+            await Assertions.Expect(page.Page.Locator("body")).ToHaveCSSAsync("background-color", Dark);
         });
     }
 

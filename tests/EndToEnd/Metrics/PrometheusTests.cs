@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.CompilerServices;
 using ActorBalancer.EndToEnd.Balancer;
 using ActorBalancer.EndToEnd.HelloWorker;
 using ActorBalancer.Testing.Workers;
@@ -123,6 +122,5 @@ public sealed class PrometheusTests
             expression.Replace("JOB", $"job=\"{job}\"", StringComparison.Ordinal), value);
     }
 
-    private static string OpsFolder([CallerFilePath] string path = "") =>
-        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, "../../../ops/prometheus"));
+    private static string OpsFolder() => Path.Combine(Checkout.Root, "ops", "prometheus");
 }

@@ -34,8 +34,11 @@ public sealed class OrderingTests
         runs.Count.ShouldBe(Count);
         for (var key = 0; key < Keys; key++)
             ShouldFollow(runs, [.. ids.Where((_, i) => i % Keys == key)]);
-        var last = ids.Take(Keys).Max(id => runs[id].Started);
-        ids.Take(Keys).ShouldAllBe(id => runs[id].Ended > last, "the first tasks of all keys run side by side");
+
+        // That all first tasks overlap is not sure: a busy worker may end one before another has begun.
+        var times = runs.Values.OrderBy(static run => run.Started).ToList();
+        times.Zip(times.Skip(1)).ShouldContain(
+            static pair => pair.Second.Started < pair.First.Ended, "tasks of different keys run side by side");
     }
 
     [Fact]

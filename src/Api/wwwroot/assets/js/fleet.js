@@ -64,9 +64,9 @@ export function isInvalid(worker) {
 export function whyIdle(worker) {
   if (worker.serving) return null;
   if (worker.status === 'offline') return 'It does not answer the balancer.';
+  if (worker.draining) return 'It drains: running tasks end, new ones do not come.';
   if (worker.status === 'maintenance')
     return 'It is switched off (in maintenance): running tasks end, new ones do not come.';
-  if (worker.draining) return 'It drains: running tasks end, new ones do not come.';
   if (isInvalid(worker)) return 'Its functions are not those of its contract.';
   const down = (worker.services ?? []).filter(service => serviceState(service) !== 'up')
     .map(service => brief(service.name));
