@@ -12,11 +12,11 @@ readonly projects=(Actors.Tests Engine.Tests Api.Tests Cli.Tests EndToEnd)
 readonly results=artifacts/tests
 
 # What the tests call besides the SDK: curl runs the line that the demo prints, redis-server is the shared store,
-# chromium looks at the dashboard, prometheus reads the metrics, tmux is the terminal of abm top. Servers of the machine
+# chromium (without a screen) looks at the dashboard, prometheus reads the metrics, tmux is the terminal of abm top. Servers of the machine
 # that packages would start are not wanted: tests start their own.
 install_missing() {
   local missing=() tool
-  for tool in curl redis-server chromium prometheus tmux; do
+  for tool in curl redis-server chromium-headless-shell prometheus tmux; do
     command -v "$tool" >/dev/null || missing+=("$tool")
   done
   if ((${#missing[@]})); then
@@ -24,6 +24,17 @@ install_missing() {
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
   fi
+}
+
+# One compiler for all projects, which spares each of them its start; it is this run's own and ends with the build.
+build() {
+  local compiler=actorbalancer-$$ built=0 version sdks
+  dotnet build ActorBalancer.sln -c Release --nologo -v quiet -warnaserror \
+    -p:UseSharedCompilation=true "-p:SharedCompilationId=$compiler" || built=1
+  version=$(dotnet --version)
+  sdks=$(dotnet --list-sdks | sed -n "s/^$version \[\(.*\)\]$/\1/p")
+  dotnet "$sdks/$version/Roslyn/bincore/VBCSCompiler.dll" "-pipename:$compiler" -shutdown >/dev/null || true
+  return "$built"
 }
 
 # Heads a part of the output, with the seconds since the start.
@@ -76,7 +87,7 @@ mkdir -p "$results"
 install_missing >"$results/install.txt" 2>&1 &
 readonly installation=$!
 say "Build"
-if ! dotnet build ActorBalancer.sln -c Release --nologo -v quiet -warnaserror; then
+if ! build; then
   echo "The build failed."
   finish 1
 fi
