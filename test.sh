@@ -8,7 +8,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Nodes and compilers that outlive the run would be processes that nobody ends.
 export MSBUILDDISABLENODEREUSE=1
 
-readonly units=(Actors.Tests Engine.Tests Api.Tests Cli.Tests)
+readonly projects=(Actors.Tests Engine.Tests Api.Tests Cli.Tests EndToEnd)
 readonly results=artifacts/tests
 
 # What the tests call besides the SDK: curl runs the line that the demo prints, redis-server is the shared store,
@@ -40,17 +40,6 @@ build() {
 # Heads a part of the output, with the seconds since the start.
 say() {
   echo "== $1 (after $SECONDS s)"
-}
-
-# Runs the tests of a project; fails when one does, or when there is no result.
-run_tests() {
-  local status=0
-  say "$1"
-  dotnet test "tests/$1" -c Release --no-build --nologo -v quiet \
-    --logger "trx;LogFileName=$1.trx" --logger "console;verbosity=minimal" \
-    --results-directory "$results" --blame-hang --blame-hang-timeout 4m --blame-hang-dump-type none || status=1
-  [[ -f "$results/$1.trx" ]] || status=1
-  return "$status"
 }
 
 # Runs trials and counts the lines of their table, which come once as they are ready and once together; a run without a
@@ -115,22 +104,19 @@ if ! dotnet format whitespace --folder . --verify-no-changes -v quiet; then
   finish 1
 fi
 
-# The tests inside one process leave a processor half idle, and so do the trials: they run side by side.
-test_units() {
-  local broken=0 project
-  for project in "${units[@]}"; do run_tests "$project" || broken=$((broken + 1)); done
-  return "$broken"
-}
-
 broken=0
-test_units >"$results/units.txt" 2>&1 &
-readonly unit_tests=$!
-say "Crash trials: 3 kills each of the balancer, of a worker, of both; beside them ${units[*]}"
+for project in "${projects[@]}"; do
+  say "$project"
+  dotnet test "tests/$project" -c Release --no-build --nologo -v quiet \
+    --logger "trx;LogFileName=$project.trx" --logger "console;verbosity=minimal" \
+    --results-directory "$results" --blame-hang --blame-hang-timeout 4m --blame-hang-dump-type none \
+    || broken=$((broken + 1))
+  [[ -f "$results/$project.trx" ]] || broken=$((broken + 1))
+done
+
+say "Crash trials: 3 kills each of the balancer, of a worker, of both"
 run_trials crash bench/crash.sh --no-build --rounds 3
 say "Trials, the short run"
 run_trials trials bench/trials.sh --no-build --ci
-wait "$unit_tests" || broken=$((broken + $?))
-cat "$results/units.txt"
-run_tests EndToEnd || broken=$((broken + 1))
 say "End"
 finish "$broken"
