@@ -21,13 +21,7 @@ internal sealed class BenchCommand
     private readonly Option<TimeSpan?> _duration = Durations.Option("--duration", "how long [default: 10s]");
     private readonly Option<string> _group = Name("--group", "group of the workers");
     private readonly Option<string> _function = Name("--function", "function to run");
-    private readonly Option<int> _contract = new("--contract", "-c")
-    {
-        Description = "contract of the workers",
-        HelpName = "number",
-        DefaultValueFactory = static _ => 1,
-    };
-
+    private readonly Option<int> _contract = TaskInput.Contract();
     private readonly Option<string?> _input = TaskInput.Option();
     private readonly Option<string> _mode = new("--mode", "-m")
     {

@@ -10,13 +10,7 @@ internal sealed class SubmitCommand
 {
     private readonly Argument<string> _group = new("group") { Description = "group of the workers" };
     private readonly Argument<string> _function = new("function") { Description = "function to run" };
-    private readonly Option<int> _contract = new("--contract", "-c")
-    {
-        Description = "contract of the workers",
-        HelpName = "number",
-        DefaultValueFactory = static _ => 1,
-    };
-
+    private readonly Option<int> _contract = TaskInput.Contract();
     private readonly Option<string?> _input = TaskInput.Option();
     private readonly Option<string> _mode = new("--mode", "-m")
     {

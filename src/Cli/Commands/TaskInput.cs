@@ -4,10 +4,18 @@ using System.Text.Json;
 
 namespace ActorBalancer.Cli.Commands;
 
-/// <summary>The input of a task as the command line gives it.</summary>
+/// <summary>The contract and the input of a task as the command line gives them.</summary>
 internal static class TaskInput
 {
-    /// <summary>The option.</summary>
+    /// <summary>The option of the contract; 1 when it is not given.</summary>
+    public static Option<int> Contract() => new("--contract", "-c")
+    {
+        Description = "contract of the workers",
+        HelpName = "number",
+        DefaultValueFactory = static _ => 1,
+    };
+
+    /// <summary>The option of the input.</summary>
     public static Option<string?> Option() => new("--input", "-i")
     {
         Description = "input as JSON, @file to read it from a file, - for the standard input",
