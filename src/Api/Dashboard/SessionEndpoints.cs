@@ -1,6 +1,7 @@
 using System.Buffers;
 using ActorBalancer.Api.Health;
 using ActorBalancer.Api.Hosting;
+using ActorBalancer.Api.Proxying.Control;
 using ActorBalancer.Api.Security;
 
 namespace ActorBalancer.Api.Dashboard;
@@ -63,10 +64,7 @@ internal sealed class SessionEndpoints(KeyGuard keys, SessionTokens tokens, stri
         return JsonAnswer.WriteAsync(context.Response, StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject();
-            if (expiry is { } end)
-                json.WriteString("expiresAt"u8, end.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", null));
-            else
-                json.WriteNull("expiresAt"u8);
+            StatusJson.WriteMoment(json, "expiresAt"u8, expiry);
             json.WriteEndObject();
         });
     }
