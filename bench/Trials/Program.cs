@@ -47,6 +47,10 @@ internal static class Program
     private static async Task<int> RunNamedAsync(string[] arguments, int seed)
     {
         var isShort = arguments.Contains("--ci");
+        var option = arguments.FirstOrDefault(static argument =>
+            argument.StartsWith("--", StringComparison.Ordinal) && argument is not ("--ci" or "--seed"));
+        if (option is not null)
+            return await FailAsync($"{option} is not known: --ci and --seed N are");
         var names = arguments.Skip(1).Where((argument, index) =>
             !argument.StartsWith("--", StringComparison.Ordinal) && arguments[index] != "--seed").ToList();
         var unknown = names.Where(static name => TrialList.Find(name) is null).ToList();

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ActorBalancer.Api.Tests.Hosting;
+using ActorBalancer.Testing;
 using Shouldly;
 using Xunit;
 
@@ -33,9 +34,20 @@ public sealed partial class MetricsRoutesTests
         answer.Header("Cache-Control").ShouldBe("no-store");
         answer.Text.ShouldContain("\nlb_store_up{store=\"memory\"} 1\n");
         answer.Text.ShouldContain("\nlb_draining 0\n");
-        answer.Text.ShouldContain("\nlb_config_last_reload_success{file=\"workers\"} 1\n");
         answer.Text.ShouldContain("\n# TYPE dotnet_thread_pool_queue_length gauge\n");
         answer.Text.ShouldNotContain("# EOF");
+    }
+
+    [Fact]
+    public async Task Metrics_FileOfWorkersWasRead_SaySo()
+    {
+        const string Read = "\nlb_config_last_reload_success{file=\"workers\"} 1\n";
+        await using var balancer = await SurfaceHarness.StartAsync();
+        using var guard = new CancellationTokenSource(TestSignal.Guard);
+
+        // An actor reads the file; the balancer serves before that.
+        while (!(await balancer.SendAsync("GET", "/metrics", Bearer)).Text.Contains(Read, StringComparison.Ordinal))
+            guard.Token.ThrowIfCancellationRequested();
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace ActorBalancer.EndToEnd.Dashboard;
@@ -48,6 +49,10 @@ internal sealed class BrowserPage
     /// <summary>Goes to another page of the same application, such as <c>#/queues</c>, without loading it anew.
     /// </summary>
     public Task GoAsync(string hash) => Page.EvaluateAsync("hash => { location.hash = hash; }", hash);
+
+    /// <summary>Waits until the address contains this. Looks at the address alone: Playwright's own wait for a URL also
+    /// waits for events of the load, and misses them when one navigation follows another.</summary>
+    public Task ArriveAsync(string part) => Assertions.Expect(Page).ToHaveURLAsync(new Regex(Regex.Escape(part)));
 
     /// <summary>Does not count complaints that contain this text, such as <c>status of 404</c>.</summary>
     public void Expect(string partOfFault) => _expected.Add(partOfFault);

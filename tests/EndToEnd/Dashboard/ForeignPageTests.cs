@@ -39,7 +39,7 @@ public sealed class ForeignPageTests(BrowserFixture browser, HelloScene hello) :
                     () => page.Page.EvaluateAsync("pause => navigator.sendBeacon(pause, 'x')", pause), pause);
                 await SubmitAsync(page, pause, target: "aim");
                 await SubmitAsync(page, pause, target: "_top");
-                await page.Page.WaitForURLAsync(pause);
+                await page.ArriveAsync(pause);
                 answers.Count.ShouldBeGreaterThanOrEqualTo(4);
                 answers.ShouldAllBe(answer => answer == 401 || answer == 403, origin);
             });

@@ -30,7 +30,7 @@ public sealed class LoginTests(BrowserFixture browser, HelloScene hello) : IClas
             await page.Page.Keyboard.TypeAsync(BalancerProcess.Key);
             await page.Page.Keyboard.PressAsync("Enter");
 
-            await page.Page.WaitForURLAsync("**/bull**");
+            await page.ArriveAsync("/bull");
         });
     }
 }

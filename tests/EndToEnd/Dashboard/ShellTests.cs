@@ -101,21 +101,23 @@ public sealed class ShellTests(BrowserFixture browser, HelloScene hello) : IClas
         });
     }
 
-    [Fact]
-    public async Task Session_Gone_LeadsToTheLoginAndBack()
+    [Theory]
+    [InlineData("overview", ".cards")] // Its event stream is another one: the new stream is refused.
+    [InlineData("settings", ".setting-name")] // The stream stays: the file of the next page is refused.
+    public async Task Session_Gone_LeadsToTheLoginAndBack(string from, string sign)
     {
-        await browser.VisitAsync(hello.Scene, "/dashboard#/overview", Look.Wide, async page =>
+        await browser.VisitAsync(hello.Scene, $"/dashboard#/{from}", Look.Wide, async page =>
         {
             page.Expect("status of 401");
-            await Assertions.Expect(page.Page.Locator(".cards")).ToBeVisibleAsync();
+            await Assertions.Expect(page.Page.Locator(sign).First).ToBeVisibleAsync();
             await page.Page.Context.ClearCookiesAsync();
             await page.GoAsync("#/actors");
-            await page.Page.WaitForURLAsync("**/dashboard/login?next=*");
+            await page.ArriveAsync("/dashboard/login?next=");
 
             await page.Page.GetByLabel("key").FillAsync(BalancerProcess.Key);
             await page.Page.Keyboard.PressAsync("Enter");
 
-            await page.Page.WaitForURLAsync("**/dashboard#/actors");
+            await page.ArriveAsync("/dashboard#/actors");
             await Assertions.Expect(page.Page.GetByText("/user", new() { Exact = true })).ToBeVisibleAsync();
         });
     }
@@ -126,7 +128,7 @@ public sealed class ShellTests(BrowserFixture browser, HelloScene hello) : IClas
         await browser.VisitAsync(hello.Scene, "/dashboard#/overview", Look.Narrow, async page =>
         {
             await page.Page.GetByRole(AriaRole.Button, new() { Name = "Log out" }).ClickAsync();
-            await page.Page.WaitForURLAsync("**/dashboard/login*");
+            await page.ArriveAsync("/dashboard/login");
 
             await page.OpenAsync(hello.Scene.Url("/dashboard"));
             page.Page.Url.ShouldContain("/dashboard/login");

@@ -101,9 +101,9 @@ public sealed class StreamRelayTests : IAsyncDisposable
         using var outcome = await OpenAsync();
         _worker.Write("one "u8.ToArray());
         (await ReadAsync(outcome.Stream!)).ShouldBe("one ");
-        _runner.LosesMessage = static message => message.Span[1] == (byte)RelayKind.Part;
+        var lost = LosePart();
         _worker.Write("two "u8.ToArray());
-        await _worker.WaitForReadAsync(8);
+        await lost.WaitAsync();
         _runner.LosesMessage = static _ => false;
         _worker.Write("three"u8.ToArray());
 
@@ -116,13 +116,14 @@ public sealed class StreamRelayTests : IAsyncDisposable
     public async Task Send_LastPartIsLost_TheNextBeatShowsIt()
     {
         using var outcome = await OpenAsync();
-        _runner.LosesMessage = static message => message.Span[1] == (byte)RelayKind.Part;
+        var lost = LosePart();
         _worker.Write("lost"u8.ToArray());
-        await _worker.WaitForReadAsync(4);
+        await lost.WaitAsync();
         var read = ReadToEndAsync(outcome.Stream!);
         _time.Advance(Silence / 2);
 
-        await Should.ThrowAsync<IOException>(() => read);
+        (await Should.ThrowAsync<IOException>(() => read)).Message
+            .ShouldBe("a part of the answer was lost between the nodes");
     }
 
     [Fact]
@@ -292,6 +293,20 @@ public sealed class StreamRelayTests : IAsyncDisposable
         _callers.Add(wait);
         _sending.Send(_reader.Node, 7, Outcome());
         return await wait.Outcome.AsTask().WaitAsync(TestSignal.Guard);
+    }
+
+    // From now on; set when the first one, which counts as sent, is lost.
+    private TestSignal LosePart()
+    {
+        var lost = new TestSignal("a part that is lost");
+        _runner.LosesMessage = message =>
+        {
+            if (message.Span[1] != (byte)RelayKind.Part)
+                return false;
+            lost.Set();
+            return true;
+        };
+        return lost;
     }
 
     // Both ends beat at each step, and hear each other.

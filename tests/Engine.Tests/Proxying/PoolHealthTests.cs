@@ -109,10 +109,11 @@ public sealed class PoolHealthTests
     public async Task Checks_OneThatHangs_HoldsNothingElseUp()
     {
         var hung = new TaskCompletionSource<bool>();
+        var asked = new TestSignal("the check that hangs");
         var hangs = false;
         var odd = Of("odd") with
         {
-            Health = new HealthOptions { Check = (_, _) => hangs ? new(hung.Task) : new(true), Fall = 1 },
+            Health = new HealthOptions { Check = (_, _) => hangs ? HangAsync() : new(true), Fall = 1 },
         };
         await using var harness = await StartAsync(Options(odd, Of("b")));
 
@@ -121,6 +122,7 @@ public sealed class PoolHealthTests
         await harness.CheckAsync(1);
         harness.StatusOf("b").IsHealthy.ShouldBeFalse();
         harness.StatusOf("odd").IsHealthy.ShouldBeTrue();
+        await asked.WaitAsync();
 
         // Its own time-out calls it down; and as it still hangs, the next check says so without asking again.
         await harness.CheckAsync(2);
@@ -128,6 +130,12 @@ public sealed class PoolHealthTests
         harness.StatusOf("odd").LastError.ShouldBeOneOf(
             "timed out after 2000 ms", "the check before has not ended yet");
         hung.SetResult(true);
+
+        ValueTask<bool> HangAsync()
+        {
+            asked.Set();
+            return new(hung.Task);
+        }
     }
 
     [Fact]

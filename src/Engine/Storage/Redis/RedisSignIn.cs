@@ -15,6 +15,9 @@ internal sealed class RedisSignIn : IAsyncDisposable
 {
     private const int BufferBytes = 64 * 1024;
 
+    /// <summary>Time before another try after a visitor could not be let in.</summary>
+    private static readonly TimeSpan AcceptRest = TimeSpan.FromMilliseconds(10);
+
     private readonly RedisOptions _options;
     private readonly RemoteCertificateValidationCallback? _trust;
     private readonly List<TcpListener> _doors = [];
@@ -60,10 +63,11 @@ internal sealed class RedisSignIn : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // A door that is stopped under its doorkeeper makes him fail in ways that depend on what he was about to do.
         await _closing.CancelAsync();
+        await Task.WhenAll(_accepting);
         foreach (var door in _doors)
             door.Stop();
-        await Task.WhenAll(_accepting);
         _closing.Dispose();
     }
 
@@ -77,15 +81,23 @@ internal sealed class RedisSignIn : IAsyncDisposable
 
     private async Task AcceptAsync(TcpListener door, string server)
     {
-        try
+        var closing = _closing.Token;
+        while (!closing.IsCancellationRequested)
         {
-            while (true)
-                _ = PassAsync(await door.AcceptTcpClientAsync(_closing.Token), server, _closing.Token);
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException
-            or ObjectDisposedException)
-        {
-            // The door was shut.
+            try
+            {
+                _ = PassAsync(await door.AcceptTcpClientAsync(closing), server, closing);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                // Whoever came is gone again, or the process has no handle left for him: the next one may do better.
+                await Task.Delay(AcceptRest, TimeProvider.System, closing)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 

@@ -77,6 +77,26 @@ public sealed class RedisSecurityTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task SignIn_ShutWhileVisitorsKnock_ShutsWithoutAFault()
+    {
+        const int rounds = 300;
+        const int visitors = 4;
+        var options = new RedisOptions { Servers = ["127.0.0.1:1"], User = "queues", Password = "p" };
+        for (var round = 0; round < rounds; round++)
+        {
+            var signIn = RedisSignIn.Open(options).ShouldNotBeNull();
+            var door = (IPEndPoint)signIn.Doors.ShouldHaveSingleItem();
+            using var knocked = new SemaphoreSlim(0);
+            var knocking = Enumerable.Range(0, visitors).Select(_ => KnockAsync(door, knocked)).ToArray();
+            await knocked.WaitAsync(TestContext.Current.CancellationToken);
+
+            await signIn.DisposeAsync();
+
+            await Task.WhenAll(knocking);
+        }
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("queues")]
@@ -108,6 +128,21 @@ public sealed class RedisSecurityTests : IDisposable
         using var other = MakeAuthority("other.pem");
         await ShouldBeRefusedAsync(options with { TlsCaFile = PathOf("other.pem") });
         (await ShouldBeRefusedAsync(options with { TlsCaFile = PathOf("none.pem") })).ShouldContain("none.pem");
+    }
+
+    private static async Task KnockAsync(IPEndPoint door, SemaphoreSlim knocked)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(door, TestContext.Current.CancellationToken);
+            knocked.Release();
+            await client.GetStream().ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken);
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            // Nobody is let in here: the door was shut, or shut behind the visitor.
+        }
     }
 
     private static async Task<string> ShouldBeRefusedAsync(RedisOptions options)

@@ -31,6 +31,20 @@ export function toLogin() {
 }
 
 /**
+ * Leaves for the login when what just failed did so because the session is over, which not every failure tells.
+ *
+ * @param {AbortSignal=} signal says that nobody wants to know any more
+ */
+export async function toLoginIfOver(signal) {
+  try {
+    const answer = await fetch('/dashboard/session', { signal, credentials: 'same-origin' });
+    if (answer.status === 401) toLogin();
+  } catch {
+    // Not reachable, or not wanted any more: whoever tries again will see.
+  }
+}
+
+/**
  * @param {AbortSignal} signal ends all calls
  * @returns {{get: function, post: function, delete: function, text: function}} each takes a path (`/queues`) and gives
  *   the parsed JSON, null when there is no body; `text` gives the body as it came. They throw {@link ApiError}.

@@ -1,6 +1,6 @@
 // The shell: header, navigation, routes. A page is a module in pages/ that is loaded when it is first opened.
 
-import { createApi, isAbort } from './api.js';
+import { createApi, isAbort, toLoginIfOver } from './api.js';
 import { createHeader } from './header.js';
 import { createLive } from './live.js';
 import { h, replace, setText } from './dom.js';
@@ -135,7 +135,11 @@ async function show() {
     clearTimeout(busy);
     if (signal.aborted || isAbort(error)) return;
     if (root.isConnected) root.prepend(errorPanel(error, show));
-    else replace(content, emptyState({ title: 'This page could not be loaded', text: error.message }));
+    else {
+      // Its file is behind the login too, and a module that is refused does not say why.
+      replace(content, emptyState({ title: 'This page could not be loaded', text: error.message }));
+      await toLoginIfOver();
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // One event stream for the whole application. It asks only for the topics that somebody listens to, comes back by
 // itself with growing pauses, and rests while nobody looks at the tab: a browser has few connections to one host.
 
-import { toLogin } from './api.js';
+import { toLoginIfOver } from './api.js';
 
 // The names of topics, and of the events that carry them.
 const eventOf = { status: 'status', history: 'point', queues: 'queues', workers: 'workers', proxy: 'proxy',
@@ -49,18 +49,13 @@ export function createLive(onState) {
     clearTimeout(connection.timer);
   };
 
-  const lose = async () => {
+  const lose = () => {
     close();
     const pause = connection.pauseMs * (0.75 + Math.random() / 2);
     connection.pauseMs = Math.min(connection.pauseMs * 2, lastPauseMs);
     onState('lost', pause);
     connection.timer = setTimeout(open, pause);
-    try {
-      const answer = await fetch('/dashboard/session', { credentials: 'same-origin' });
-      if (answer.status === 401) toLogin();
-    } catch {
-      // Not reachable: the next try tells.
-    }
+    toLoginIfOver();
   };
 
   const open = () => {

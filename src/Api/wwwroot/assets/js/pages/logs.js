@@ -3,7 +3,7 @@
 import { h, setText } from '../dom.js';
 import { badge, button, choice, panel, searchField } from '../parts.js';
 import { clock, count, moment, number } from '../format.js';
-import { toLogin } from '../api.js';
+import { toLoginIfOver } from '../api.js';
 
 export const title = 'Logs';
 
@@ -84,16 +84,11 @@ function createStream(filter, { add, empty, signal, onState }) {
     clearTimeout(timer);
     source?.close();
   };
-  const again = async () => {
+  const again = () => {
     close();
     onState('The connection is lost; trying again.');
     timer = setTimeout(open, retryMs[Math.min(tries++, retryMs.length - 1)]);
-    try {
-      const answer = await fetch('/dashboard/session', { signal });
-      if (answer.status === 401) toLogin();
-    } catch {
-      // Not reachable, or the page was left: the timer knows.
-    }
+    toLoginIfOver(signal);
   };
   const open = () => {
     close();
