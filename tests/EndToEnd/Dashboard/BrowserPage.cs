@@ -19,7 +19,7 @@ internal sealed class BrowserPage
 
     private readonly ConcurrentQueue<string> _faults = new();
     private readonly List<string> _expected = [];
-    private readonly Look _look;
+    private Look _look;
 
     private BrowserPage(IPage page, Look look)
     {
@@ -56,6 +56,20 @@ internal sealed class BrowserPage
 
     /// <summary>Does not count complaints that contain this text, such as <c>status of 404</c>.</summary>
     public void Expect(string partOfFault) => _expected.Add(partOfFault);
+
+    /// <summary>Does something at both widths and in both colours, without loading the page anew; it then looks as
+    /// before.</summary>
+    public async Task AtEveryLookAsync(Func<Task> work)
+    {
+        var before = _look;
+        foreach (var (width, isDark) in Look.All.Select(static row => row.Data))
+        {
+            await ChangeLookAsync(new Look(width, isDark));
+            await work();
+        }
+
+        await ChangeLookAsync(before);
+    }
 
     /// <summary>Keeps a picture of the whole page as <c>NAME-390-light.png</c> in the folder that SCREENSHOTS names, or
     /// in <c>artifacts/screenshots</c> of the checkout.</summary>
@@ -94,6 +108,20 @@ internal sealed class BrowserPage
     {
         if (Faults.Count > 0)
             throw new BrowserFaultException(Describe());
+    }
+
+    private async Task ChangeLookAsync(Look look)
+    {
+        _look = look;
+        await Page.SetViewportSizeAsync(look.Width, look.Height);
+        await Page.EmulateMediaAsync(new PageEmulateMediaOptions
+        {
+            ColorScheme = look.IsDark ? ColorScheme.Dark : ColorScheme.Light,
+            ReducedMotion = ReducedMotion.Reduce,
+        });
+
+        // Painted anew: what axe reads between the change and the next frame may still be of the colours before.
+        await Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
     }
 
     private void Watch()

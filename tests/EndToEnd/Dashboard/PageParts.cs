@@ -48,4 +48,8 @@ internal static class PageParts
         await page.Page.EvaluateAsync("scrollTo(0, 0)");
         await page.ScreenshotAsync(name);
     }
+
+    /// <summary>The same at both widths and in both colours.</summary>
+    public static Task InspectAtEveryLookAsync(this BrowserPage page, string name) =>
+        page.AtEveryLookAsync(() => page.InspectAsync(name));
 }

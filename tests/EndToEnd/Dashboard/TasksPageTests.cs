@@ -9,21 +9,20 @@ namespace ActorBalancer.EndToEnd.Dashboard;
 
 public sealed class TasksPageTests(BrowserFixture browser, WorkScene work) : OnePageTests(browser, work)
 {
-    [Theory]
-    [MemberData(nameof(Look.All), MemberType = typeof(Look))]
-    public async Task Tasks_HostileTagsAndErrors_ShowAsText(int width, bool isDark)
+    [Fact]
+    public async Task Tasks_HostileTagsAndErrors_ShowAsText()
     {
         var id = await Work.SubmitDeadAsync(WorkScene.Hostile, WorkScene.Hostile);
-        await Browser.VisitAsync(Work.Scene, "/dashboard#/tasks?state=dead", new Look(width, isDark), async page =>
+        await Browser.VisitAsync(Work.Scene, "/dashboard#/tasks?state=dead", Look.Wide, async page =>
         {
             await page.Row(id).ExpectAsync(WorkScene.Hostile);
-            await page.InspectAsync("tasks");
+            await page.InspectAtEveryLookAsync("tasks");
 
             await page.Link(id).ClickAsync();
 
             await page.Page.GetByLabel("History of the task").ExpectAsync(WorkScene.Hostile);
             await page.CheckNoMarkupAsync();
-            await page.InspectAsync("task");
+            await page.InspectAtEveryLookAsync("task");
         });
     }
 
