@@ -40,6 +40,21 @@ build() {
   return "$built"
 }
 
+# The tests from outside start hundreds of balancers, which spend most of their time on compiling themselves. Compiled
+# ahead, as 'dotnet publish -p:PublishReadyToRun=true' delivers them, they take a fifth less; a machine that cannot have
+# the compiler for that tests the others.
+compile_ahead() {
+  local program=artifacts/program folder assembly
+  dotnet publish src/Api -c Release --nologo -v quiet --self-contained false -o "$program" \
+    --ucr -p:AppendRuntimeIdentifierToOutputPath=false -p:PublishReadyToRun=true \
+    -p:UseSharedCompilation=false >"$results/publish.txt" 2>&1 || return 1
+  for folder in tests/EndToEnd/bin/Release/net10.0 bench/Trials/bin/Release/net10.0; do
+    for assembly in "$program"/*.dll; do
+      if [[ -f "$folder/${assembly##*/}" ]]; then cp "$assembly" "$folder/"; fi
+    done
+  done
+}
+
 # Heads a part of the output, with the seconds since the start.
 say() {
   echo "== $1 (after $SECONDS s)"
@@ -100,6 +115,8 @@ if ! wait "$installation"; then
   finish 1
 fi
 grep '^Installing' "$results/install.txt" || true
+say "Compiling ahead"
+compile_ahead || echo "The balancer could not be compiled ahead; the tests take longer."
 # The build holds the code style; what is left is whitespace.
 say "Formatting"
 if ! dotnet format whitespace --folder . --verify-no-changes -v quiet; then

@@ -139,7 +139,7 @@ public sealed class BalancerEngineTests
         await using var worker = await FakeWorker.StartAsync(new() { Slots = 1 });
         worker.AnswerNext(FakeAnswers.Maintenance, FakeAnswers.Maintenance, FakeAnswers.Maintenance);
         await using var harness = await EngineHarness.StartAsync(
-            [worker], options => options with { TaskAttempts = 1 });
+            [worker], options => options with { TaskAttempts = 1, NoWorkerGrace = TimeSpan.FromMinutes(1) });
 
         using var outcome = await harness.RunAsync();
 

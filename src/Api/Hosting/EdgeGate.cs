@@ -1,3 +1,4 @@
+using ActorBalancer.Actors;
 using ActorBalancer.Api.Dashboard;
 using ActorBalancer.Api.Security;
 using ActorBalancer.Engine.Storage;
@@ -14,6 +15,12 @@ internal sealed class EdgeGate(KeyGuard keys, SessionTokens sessions, ILogger lo
     private static readonly object RightKey = new();
     private static readonly EdgeError StoreFails = new(
         503, "unavailable", "The balancer's store fails; its log says more. Nothing that it acknowledged is lost.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+
+    private static readonly EdgeError NotInTime = new(
+        503, "unavailable", "The balancer was too busy to answer in time; what was asked for may be done all the same.")
     {
         RetryAfter = TimeSpan.FromSeconds(1),
     };
@@ -125,6 +132,13 @@ internal sealed class EdgeGate(KeyGuard keys, SessionTokens sessions, ILogger lo
             EdgeLog.StoreFailed(log, exception.Message);
             response.Clear();
             return EdgeErrors.WriteAsync(context, StoreFails);
+        }
+
+        if (exception is AskTimeoutException && !response.HasStarted)
+        {
+            EdgeLog.NotInTime(log, exception.Message);
+            response.Clear();
+            return EdgeErrors.WriteAsync(context, NotInTime);
         }
 
         EdgeLog.RequestFailed(log, exception.GetType().FullName, exception.StackTrace);

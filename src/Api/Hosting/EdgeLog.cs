@@ -14,4 +14,7 @@ internal static partial class EdgeLog
 
     [LoggerMessage(1003, LogLevel.Error, "Request failed with the store: {Reason}")]
     public static partial void StoreFailed(ILogger log, string reason);
+
+    [LoggerMessage(1004, LogLevel.Warning, "Request not answered in time: {Reason}")]
+    public static partial void NotInTime(ILogger log, string reason);
 }

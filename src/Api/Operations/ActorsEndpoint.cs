@@ -24,6 +24,10 @@ internal sealed class ActorsEndpoint(Func<ActorTreeNode> inspect)
 
     private static readonly string[] Names = ["root", "depth"];
 
+    // Made once: there may be tens of thousands of actors.
+    private static readonly JsonEncodedText[] States = [.. Enum.GetNames<ActorState>()
+        .Select(static name => JsonEncodedText.Encode(JsonNamingPolicy.CamelCase.ConvertName(name)))];
+
     private static readonly EdgeError Unknown = new(404, "actor_unknown", "There is no actor of this path.")
     {
         Member = "root",
@@ -119,7 +123,7 @@ internal sealed class ActorsEndpoint(Func<ActorTreeNode> inspect)
         json.WriteStartObject();
         json.WriteString("path"u8, node.Path);
         json.WriteString("type"u8, node.TypeName);
-        json.WriteString("state"u8, JsonNamingPolicy.CamelCase.ConvertName(node.State.ToString()));
+        json.WriteString("state"u8, States[(int)node.State]);
         json.WriteNumber("mailboxLength"u8, node.MailboxLength);
         json.WriteNumber("processed"u8, node.Processed);
         json.WriteNumber("restarts"u8, node.Restarts);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Threading.Channels;
+using ActorBalancer.Actors;
 using ActorBalancer.Api.Hosting;
 using ActorBalancer.Api.Tests.Hosting;
 using ActorBalancer.Engine.Tasks;
@@ -167,6 +168,20 @@ public sealed class EventsEndpointTests : IAsyncLifetime
         _edge.Balancer.FollowScript = (_, _) => new TaskFollower(kind, null, null);
 
         (await _edge.CallAsync("GET", Path)).Status.ShouldBe(status);
+    }
+
+    [Fact]
+    public async Task Get_EngineIsTooBusyToAnswer_Gets503AndALineInTheLog()
+    {
+        _edge.Balancer.FollowScript = (_, _) =>
+            throw new AskTimeoutException("/user/queues", typeof(TaskFollower), TimeSpan.FromSeconds(5));
+
+        var answer = await _edge.CallAsync("GET", Path);
+
+        answer.Status.ShouldBe(503);
+        answer.Code.ShouldBe("unavailable");
+        answer.Header("Retry-After").ShouldBe("1");
+        _edge.Log.Text.ShouldContain("'/user/queues' did not reply");
     }
 
     [Fact]
