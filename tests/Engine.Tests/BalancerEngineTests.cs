@@ -107,7 +107,13 @@ public sealed class BalancerEngineTests
         await using var worker = await FakeWorker.StartAsync(new() { Slots = 1 });
         worker.Answer = Fault(fault);
         await using var harness = await EngineHarness.StartAsync(
-            [worker], options => options with { TaskAttempts = 3, ResultLimit = 1024 * 1024 });
+            [worker],
+            options => options with
+            {
+                TaskAttempts = 3,
+                ResultLimit = 1024 * 1024,
+                NoWorkerGrace = TimeSpan.FromMinutes(1),
+            });
 
         using var outcome = await harness.RunAsync();
 
