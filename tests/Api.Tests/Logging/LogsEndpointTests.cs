@@ -91,13 +91,13 @@ public sealed class LogsEndpointTests
     [Fact]
     public async Task Follow_ServerStops_StreamEndsInOrder()
     {
-        var edge = await EdgeHarness.StartAsync();
+        await using var edge = await EdgeHarness.StartAsync(
+            static options => options with { StopTimeout = TestSignal.Guard });
         using var stream = await OpenAsync(edge, "follow=true");
 
         await edge.StopAsync();
 
         (await stream.ReadToEndAsync()).ShouldBeEmpty();
-        await edge.DisposeAsync();
     }
 
     [Fact]

@@ -65,14 +65,16 @@ public sealed class TaskTimeTests
     {
         await using var worker = await FakeWorker.StartAsync();
         await using var harness = await _time.StartEngineAsync(
-            worker, options => options with { TaskTimeout = TimeSpan.FromSeconds(5) });
+            worker, options => options with { TaskTimeout = TimeSpan.FromSeconds(15) });
         var request = EngineHarness.Request(
             static options => options with { Mode = TaskMode.Sync }, delayMilliseconds: 20_000);
 
         var run = harness.Engine.RunAsync(request).AsTask();
         _time.AdvanceInTicks(TimeSpan.FromSeconds(19));
         run.IsCompleted.ShouldBeFalse();
-        _time.AdvanceUntil(run, Step);
+
+        // From the call on the clock stands still: the worker answers in real time.
+        _time.AdvanceUntil(Task.WhenAny(worker.WaitForCallAsync(), run), Step);
 
         (await run).Kind.ShouldBe(TaskOutcomeKind.Succeeded);
     }
