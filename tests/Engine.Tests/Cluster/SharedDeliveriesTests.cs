@@ -57,12 +57,12 @@ public sealed class SharedDeliveriesTests
         await using var second = await FakeWorker.StartAsync();
         await using var cluster = new ClusterHarness();
         var leaver = await cluster.AddAsync("leaver", first);
+        var before = cluster.Time.GetUtcNow();
         var id = await SubmitAsync(leaver, receiver);
         await receiver.NextAsync();
         await cluster.WaitForAsync(id, static task => task.Delivery is { Tries: 1 }, "tried once");
         await cluster.AddAsync("heir", second);
         receiver.Answer = (_, stream) => WebhookReceiver.ReplyAsync(stream, "200 OK");
-        var before = cluster.Time.GetUtcNow();
 
         await leaver.StopAsync();
         await cluster.AdvanceUntilAsync(WaitForDeliveryAsync(cluster, id));
