@@ -110,19 +110,25 @@ internal sealed class BrowserPage
             throw new BrowserFaultException(Describe());
     }
 
+    // One thing at a time, and the colours while everything is shown: chromium keeps the old colour of text that comes
+    // into sight in the same frame as the new colours.
     private async Task ChangeLookAsync(Look look)
     {
         _look = look;
-        await Page.SetViewportSizeAsync(look.Width, look.Height);
+        await Page.SetViewportSizeAsync(Look.Wide.Width, Look.Wide.Height);
+        await PaintAsync();
         await Page.EmulateMediaAsync(new PageEmulateMediaOptions
         {
             ColorScheme = look.IsDark ? ColorScheme.Dark : ColorScheme.Light,
             ReducedMotion = ReducedMotion.Reduce,
         });
-
-        // Painted anew: what axe reads between the change and the next frame may still be of the colours before.
-        await Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        await PaintAsync();
+        await Page.SetViewportSizeAsync(look.Width, look.Height);
+        await PaintAsync();
     }
+
+    private async Task PaintAsync() => await Page.EvaluateAsync(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
 
     private void Watch()
     {
